@@ -1,0 +1,192 @@
+"""The database: one declarative base, engines for both databases, and batch statements.
+
+On the recording road there is no ORM object a row: a `Statement` takes a whole batch as arrays in one round trip and
+is written once for both databases. Transactions are the edges' business, through `transact`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Engine, MetaData, Text, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+Result = TypeVar("Result")
+
+# Compared as bytes on every machine: collations differ between machines, and the order of keys is part of the fold.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+Instant = BigInteger()
+
+
+class Base(DeclarativeBase):
+    """Every table. Constraints are named, since an "at most once" is told apart by the name of what it violates."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class FileLockedConnection(sqlite3.Connection):
+    """SQLite's own waiting starves processes; a file lock taken before `BEGIN IMMEDIATE` serves writers in turn."""
+
+    _lock: int | None = None
+
+    def begin_writing(self, path: str) -> None:
+        """Wait for the file lock, then begin a transaction that will write."""
+        self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.execute("BEGIN IMMEDIATE")
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def commit(self) -> None:
+        super().commit()
+        self._unlock()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._unlock()
+
+    def close(self) -> None:
+        super().close()
+        self._unlock()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Keyword arguments for `create_engine` that `prepare_engine` relies on."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"factory": FileLockedConnection, "isolation_level": None, "timeout": 30}}
+    return {"pool_size": 8, "max_overflow": 8}
+
+
+def prepare_engine(engine: Engine, ledger_key: bytes) -> None:
+    """Give the engine the key of the ledger's chains, and make SQLite durable and fair."""
+    engine.update_execution_options(ledger_key=ledger_key)
+    if engine.dialect.name != "sqlite":
+        return
+    path = engine.url.database or ""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        raw: FileLockedConnection = connection.connection.driver_connection  # type: ignore[assignment]  # our factory
+        if connection.get_execution_options().get("reading"):
+            raw.execute("PRAGMA query_only=ON")
+            raw.execute("BEGIN")
+        else:
+            raw.execute("PRAGMA query_only=OFF")
+            raw.begin_writing(path)
+
+
+def reading(session: Session) -> Session:
+    """Say that this session's transaction only reads: on SQLite it then waits for no writer. Call before its first use."""
+    session.connection(execution_options={"reading": True})
+    return session
+
+
+def is_postgresql(session: Session) -> bool:
+    """Whether the session speaks to PostgreSQL (else: SQLite)."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+RETRIED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+def transact(session: Session, work: Callable[[Session], Result], attempts: int = 3) -> Result:
+    """Do `work` and commit; a deadlock or serialization failure repeats the whole, `attempts` times in all."""
+    for attempt in range(1, attempts + 1):
+        try:
+            result = work(session)
+            session.commit()
+            return result
+        except DBAPIError as error:
+            session.rollback()
+            if getattr(error.orig, "sqlstate", None) not in RETRIED or attempt == attempts:
+                raise
+        except BaseException:
+            session.rollback()
+            raise
+    raise AssertionError("unreachable")
+
+
+def _array(values: Sequence[Any], kind: str) -> str:
+    """One PostgreSQL array literal. Built here since the driver's own dumping takes half the time of a batch."""
+    if kind == "text":
+        quoted = (
+            "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
+        )
+        return "{" + ",".join(quoted) + "}"
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+_TYPES = {"text": "text[]", "int": "bigint[]", "bool": "boolean[]"}
+
+
+class Statement:
+    """One SQL statement for both databases, over a batch of rows.
+
+    `{rows}` in `sql` stands for the batch as a relation `r` with the `columns` (name -> text | int | bool); `:name` are
+    scalars. `{pg:…}` is text for PostgreSQL alone, such as a locking clause.
+    """
+
+    def __init__(self, sql: str, **columns: str) -> None:
+        self.columns = columns
+        names = ", ".join(columns)
+        arrays = ", ".join(f":r_{name}::{_TYPES[kind]}" for name, kind in columns.items())
+        self._postgresql = self._pyformat(
+            self._only_postgresql(sql, keep=True).replace("{rows}", f"unnest({arrays}) AS r({names})")
+        )
+        members = ", ".join(f"value ->> {index} AS {name}" for index, name in enumerate(columns))
+        self._sqlite = self._only_postgresql(sql, keep=False).replace(
+            "{rows}", f"(SELECT {members} FROM json_each(:r_rows)) AS r"
+        )
+
+    @staticmethod
+    def _only_postgresql(sql: str, keep: bool) -> str:
+        return re.sub(r"\{pg:([^}]*)\}", r"\1" if keep else "", sql)
+
+    @staticmethod
+    def _pyformat(sql: str) -> str:
+        return re.sub(r"(?<!:):([a-z_]\w*)", r"%(\1)s", sql.replace("%", "%%"))
+
+    def run(self, session: Session, rows: Iterable[Sequence[Any]] = (), **scalars: Any) -> list[Any]:
+        """Execute over `rows`, in their order; answers what the statement returns, as tuples."""
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            if self.columns:
+                transposed = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+                for values, (name, kind) in zip(transposed, self.columns.items(), strict=True):
+                    scalars[f"r_{name}"] = _array(values, kind)
+            result = connection.exec_driver_sql(self._postgresql, scalars)
+        else:
+            if self.columns:
+                scalars["r_rows"] = json.dumps(list(rows))
+            result = connection.exec_driver_sql(self._sqlite, scalars)
+        return list(result.cursor.fetchall()) if result.returns_rows else []

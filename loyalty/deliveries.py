@@ -1,0 +1,131 @@
+"""Deliveries: what platforms sent, stored once before anything else, and turned into activities afterwards.
+
+`receive` is one insert, so that even the least patient platform has its answer in time. `process` reads many
+deliveries of one source, records what they say in one call, and marks them, all in one transaction: killed anywhere, it
+is as if it had not begun. A delivery that cannot be read is marked and left; it holds nobody up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from loyalty import clock, ids, kinds, record, sources
+from loyalty.activities import Activity
+from loyalty.db import Statement, is_postgresql
+from loyalty.models import Delivery, Source
+from loyalty.platforms.reading import Context, Reading, Unreadable
+
+RECEIVED, PROCESSED, IGNORED, FAILED = "received", "processed", "ignored", "failed"
+KEEP = 35 * clock.DAY
+MOST_ATTEMPTS = 10
+
+_RECEIVE = Statement(
+    """INSERT INTO deliveries (id, community_id, source_id, delivery_id, headers, raw, received_at, state, attempts, due_at)
+    VALUES (:id, :community, :source, :delivery, :headers, :raw, :now, 'received', 0, :now)
+    ON CONFLICT (source_id, delivery_id) DO NOTHING RETURNING id"""
+)
+
+
+def receive(session: Session, source: Source, headers: Mapping[str, str], raw: bytes) -> bool:
+    """Store a verified request. False when the platform had delivered it before. Header names in lower case."""
+    platform = sources.platform_of(source)
+    kept = {name: headers[name][:1_000] for name in platform.HEADERS if name in headers}
+    stored = _RECEIVE.run(
+        session,
+        id=ids.new("del"),
+        community=source.community_id,
+        source=source.id,
+        delivery=platform.delivery_id(headers, raw),
+        headers=json.dumps(kept),
+        raw=raw,
+        now=clock.now(),
+    )
+    return bool(stored)
+
+
+def waiting(session: Session, limit: int = 500) -> dict[str, list[str]]:
+    """Deliveries that are due, oldest first, as source id -> delivery row ids."""
+    found: dict[str, list[str]] = {}
+    due = (
+        select(Delivery.source_id, Delivery.id)
+        .where(Delivery.state == RECEIVED, Delivery.due_at <= clock.now())
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    )
+    for source_id, row_id in session.execute(due):
+        found.setdefault(source_id, []).append(row_id)
+    return found
+
+
+def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
+    """Record what these deliveries of one source say and mark them; answers how many.
+
+    Those that another process holds, or has done, are left out.
+    """
+    wanted = select(Delivery).where(Delivery.id.in_(row_ids), Delivery.state == RECEIVED).order_by(Delivery.id)
+    if is_postgresql(session):
+        wanted = wanted.with_for_update(skip_locked=True)
+    rows = list(session.scalars(wanted))
+    if not rows:
+        return 0
+    source = sources.find(session, source_id)
+    known = kinds.known(session, source.community_id)
+    said: list[tuple[Delivery, Activity]] = []
+    for row in rows:
+        row.attempts += 1
+        row.processed_at = clock.now()
+        try:
+            reading = sources.platform_of(source).read(
+                row.headers, row.raw, Context(source.id, row.received_at, known, source.options)
+            )
+        except Unreadable as error:
+            row.state, row.error = FAILED, str(error)
+            continue
+        said += [(row, activity) for activity in _allowed(source, row, reading)]
+    outcomes = record.record(session, source.community_id, [activity for _, activity in said], sources.speaker(source))
+    for (row, activity), outcome in zip(said, outcomes, strict=True):
+        if outcome.status in ("differs", "not_yours", "unknown_activity"):
+            _note(row, f"{activity.key}: {outcome.status}")
+    return len(rows)
+
+
+def _allowed(source: Source, row: Delivery, reading: Reading) -> list[Activity]:
+    """The activities that the source may say; what is refused is noted on the delivery, and its state settled."""
+    allowed = []
+    for problem in reading.problems:
+        _note(row, f"{problem.pointer or '/'}: {problem.detail}")
+    for activity in reading.activities:
+        refusal = sources.refusal(source, activity)
+        if refusal is None:
+            allowed.append(activity)
+        else:
+            _note(row, f"{activity.key}: {refusal}")
+    row.state = PROCESSED if allowed else FAILED if row.error else IGNORED
+    return allowed
+
+
+def put_off(session: Session, row_id: str, error: str) -> None:
+    """Processing this delivery broke: it is tried again later and later, and at last marked as failed."""
+    row = session.get(Delivery, row_id)
+    if row is None or row.state != RECEIVED:
+        return
+    row.attempts += 1
+    row.error = error[:500]
+    row.due_at = clock.now() + (clock.SECOND << row.attempts)
+    if row.attempts >= MOST_ATTEMPTS:
+        row.state, row.processed_at = FAILED, clock.now()
+
+
+def forget_old(session: Session, limit: int = 10_000) -> int:
+    """Delete up to `limit` deliveries that came in more than 35 days ago; answers how many."""
+    old = select(Delivery.id).where(Delivery.received_at < clock.now() - KEEP).limit(limit)
+    gone = session.execute(delete(Delivery).where(Delivery.id.in_(old)).execution_options(synchronize_session=False))
+    return int(gone.rowcount)
+
+
+def _note(row: Delivery, text: str) -> None:
+    row.error = f"{row.error}\n{text}"[:2_000] if row.error else text[:2_000]

@@ -1,0 +1,392 @@
+"""Leaderboards in Redis: members in the order of their scores, kept as absolute scores that anybody may set again.
+
+A score only replaces one of an older revision of the standing, so refreshing late, twice or out of order ends in the
+same board. A board is made whole from the database before it is read or refreshed (its hash has the field `!`); until
+then, and while Redis is away, reads are answered from the database. Nothing here is lost with Redis.
+
+A board is a sorted set of `<reached_at>:<member>` with the points negated: ascending order is then most points first,
+among equals who got there first, then the id. Beside it a hash says for each member `<revision>|<their place>`.
+"""
+
+from __future__ import annotations
+
+import base64
+import bisect
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import clock, rulebook, scores, windows
+from loyalty.errors import Invalid, NotFound, Problem
+from loyalty.models import Community
+from loyalty.scores import Score, Scorer, Window
+from rules_engine.days import Zone, zone
+from rules_engine.rules import Board
+
+MOST_ROWS = 200
+_PLACE = re.compile(r"[0-9]{20}:[0-9a-z_]{1,64}")
+_KEPT = {"all": None, "month": 400 * clock.DAY, "week": 100 * clock.DAY, "day": 35 * clock.DAY}
+_LOCK_SECONDS = 60
+_CHUNK = 5_000
+_PERIOD_NAMES = {
+    "all": {"en": "All time", "ms": "Sepanjang masa"},
+    "month": {"en": "This month", "ms": "Bulan ini"},
+    "week": {"en": "This week", "ms": "Minggu ini"},
+    "day": {"en": "Today", "ms": "Hari ini"},
+}
+
+_UNBUILT, _BUSY = -1, -2
+
+_REFRESH = """
+if redis.call('EXISTS', KEYS[3]) == 1 then return -2 end
+if redis.call('HEXISTS', KEYS[2], '!') == 0 then return -1 end
+for i = 1, #ARGV, 4 do
+  local member, revision, points, place = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
+  local before = redis.call('HGET', KEYS[2], member)
+  local cut = before and string.find(before, '|', 1, true)
+  if not before or tonumber(string.sub(before, 1, cut - 1)) <= tonumber(revision) then
+    local old = before and string.sub(before, cut + 1) or ''
+    if old ~= '' and old ~= place then redis.call('ZREM', KEYS[1], old) end
+    if place ~= '' then redis.call('ZADD', KEYS[1], -points, place) end
+    redis.call('HSET', KEYS[2], member, revision .. '|' .. place)
+  end
+end
+return 0
+"""
+
+# Rows from a place on, with how many are strictly better than the first of them: one round trip a page. A cursor names a
+# place; when nobody stands there any more, putting it in for a moment says where it would be.
+_PAGE = """
+if redis.call('HEXISTS', KEYS[2], '!') == 0 then return {-1} end
+local first, count, place = 0, tonumber(ARGV[2]), ARGV[3]
+if ARGV[1] == 'after' then
+  local stays = redis.call('ZSCORE', KEYS[1], place)
+  redis.call('ZADD', KEYS[1], ARGV[4], place)
+  first = redis.call('ZRANK', KEYS[1], place)
+  if not stays then redis.call('ZREM', KEYS[1], place) else
+    redis.call('ZADD', KEYS[1], stays, place)
+    if tonumber(stays) <= tonumber(ARGV[4]) then first = first + 1 end
+  end
+elseif ARGV[1] == 'around' then
+  local held = redis.call('HGET', KEYS[2], place)
+  place = held and string.sub(held, string.find(held, '|', 1, true) + 1) or ''
+  if place == '' then return {0, redis.call('ZCARD', KEYS[1]), 0, 0} end
+  local there = redis.call('ZRANK', KEYS[1], place)
+  first = math.max(0, there - count)
+  count = there + count - first + 1
+end
+local rows = redis.call('ZRANGE', KEYS[1], first, first + count - 1, 'WITHSCORES')
+local better = 0
+if #rows > 0 then better = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. rows[2]) end
+return {0, redis.call('ZCARD', KEYS[1]), first, better, unpack(rows)}
+"""
+
+_RENEW = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
+
+# The new board takes the old one's place, unless the builder has lost its lock meanwhile.
+_PUBLISH = """
+if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[1])
+if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]) end
+redis.call('RENAME', KEYS[5], KEYS[2])
+if ARGV[2] ~= '' then
+  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
+  redis.call('PEXPIREAT', KEYS[2], ARGV[2])
+end
+redis.call('UNLINK', KEYS[3])
+return 1
+"""
+
+
+_LEAVE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"
+
+
+class Row(NamedTuple):
+    """One member on a board; equal points have equal rank."""
+
+    rank: int
+    member_id: str
+    points: int
+    reached_at: int
+
+
+class Page(NamedTuple):
+    """A stretch of a board: `total` members are on it, `cursor` continues after the last row, null at the end."""
+
+    window: Window
+    total: int
+    rows: list[Row]
+    cursor: str | None
+
+
+def boards(session: Session, community_id: str) -> list[Board]:
+    """The boards of the rulebook in force; without any, all time, month, week and day of its first currency."""
+    book = rulebook.compiled(session, community_id)
+    currency = book.currencies[0].key
+    return list(book.boards) or [Board(period, name, currency, period, None) for period, name in _PERIOD_NAMES.items()]
+
+
+def find(session: Session, community_id: str, key: str) -> Board:
+    """Raises `NotFound`."""
+    for board in boards(session, community_id):
+        if board.key == key:
+            return board
+    raise NotFound("unknown_board", "there is no such leaderboard")
+
+
+def window(
+    session: Session,
+    community_id: str,
+    board: Board,
+    *,
+    period: str | None = None,
+    at: int | None = None,
+    group: str | None = None,
+) -> Window:
+    """The board's window that holds the instant (now), over another period or of one group if asked. Raises `Invalid`."""
+    period = period or board.period
+    if period not in windows.PERIODS:
+        raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
+    return Window(
+        board.currency,
+        period,
+        windows.label(_zone(session, community_id), period, clock.now() if at is None else at),
+        group or board.group,
+    )
+
+
+def page(
+    session: Session, redis: Redis, community_id: str, window: Window, cursor: str | None = None, limit: int = 50
+) -> Page:
+    """The members after the cursor (the first ones), best first. Raises `Invalid` for a cursor that is none of ours."""
+    limit = max(1, min(limit, MOST_ROWS))
+    if cursor is None:
+        asked: tuple[Any, ...] = ("first", limit, "")
+    else:
+        points, place = _read_cursor(cursor)
+        asked = ("after", limit, place, -points)
+    answer = _ask(redis, community_id, window, asked)
+    if answer is None:
+        everyone = _ranked(session, community_id, window)
+        places = [(-row.points, _place(row.reached_at, row.member_id)) for row in everyone]
+        first = 0 if cursor is None else bisect.bisect_right(places, (-points, place))
+        return _page(window, len(everyone), everyone[first : first + limit], first)
+    total, first, rows = answer
+    return _page(window, total, rows, first)
+
+
+def around(session: Session, redis: Redis, community_id: str, window: Window, member_id: str, radius: int = 5) -> Page:
+    """The member with up to `radius` others before and after; no rows when the member is not on the board."""
+    radius = max(0, min(radius, MOST_ROWS // 2))
+    answer = _ask(redis, community_id, window, ("around", radius, member_id))
+    if answer is None:
+        everyone = _ranked(session, community_id, window)
+        there = next((index for index, row in enumerate(everyone) if row.member_id == member_id), None)
+        first = 0 if there is None else max(0, there - radius)
+        rows = [] if there is None else everyone[first : there + radius + 1]
+        return _page(window, len(everyone), rows, first)
+    total, first, rows = answer
+    return _page(window, total, rows, first)
+
+
+def refresh(
+    session: Session,
+    redis: Redis,
+    community_id: str,
+    member_ids: Iterable[str],
+    past: Sequence[tuple[str, int]] = (),
+) -> list[Window]:
+    """Set these members' scores, in the present windows and in those of the instants in `past` (member, instant).
+
+    Answers the present windows that must be built first. Raises `RedisError`, also while a board is being built.
+    """
+    cut = _zone(session, community_id)
+    members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
+    now = present(session, community_id)
+    wanted: dict[Window, dict[str, Scorer]] = {one: dict(members) for one in now}
+    for member in members.values():
+        for one in now:
+            latest = member.scores.get(one.currency, {}).get(one.period)
+            if latest is not None:
+                wanted.setdefault(one._replace(label=str(latest[0])), {})[member.member_id] = member
+    for member_id, at in past:
+        if member_id in members:
+            for one in now:
+                label = windows.label(cut, one.period, at)
+                wanted.setdefault(one._replace(label=label), {})[member_id] = members[member_id]
+    script = redis.register_script(_REFRESH)
+    unbuilt = []
+    for one, whom in wanted.items():
+        found = scores.in_window(session, cut, one, list(whom.values()))
+        answers = [
+            script(keys=_keys(community_id, one), args=_arguments(found[start : start + _CHUNK]))
+            for start in range(0, len(found), _CHUNK)
+        ]
+        if _BUSY in answers:
+            message = "the board is being built"
+            raise RedisError(message)
+        if _UNBUILT in answers and one in now:
+            unbuilt.append(one)
+    return unbuilt
+
+
+def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:
+    """The present windows that Redis does not have."""
+    now = present(session, community_id)
+    pipeline = redis.pipeline(transaction=False)
+    for one in now:
+        pipeline.hexists(_keys(community_id, one)[1], "!")
+    return [one for one, there in zip(now, pipeline.execute(), strict=True) if not there]
+
+
+def build(session: Session, redis: Redis, community_id: str, window: Window) -> bool:
+    """Make the board of the window from the database and put it in the place of what is there.
+
+    The session must be at the start of a transaction: whatever is refreshed from now on waits until this is done, and
+    what was refreshed before is read here. False when another process is building it.
+    """
+    keys = _keys(community_id, window)
+    token = secrets.token_hex(8)
+    if not redis.set(keys[2], token, nx=True, ex=_LOCK_SECONDS):
+        return False
+    new_set, new_hash = f"{keys[0]}:{token}", f"{keys[1]}:{token}"
+    renew = redis.register_script(_RENEW)
+    cut = _zone(session, community_id)
+    try:
+        for found in _everyone(session, community_id, window, cut):
+            pipeline = redis.pipeline(transaction=False)
+            places = {_place(one.reached_at, one.member_id): -one.points for one in found if one.points > 0}
+            if places:
+                pipeline.zadd(new_set, dict(sorted(places.items(), key=lambda one: (one[1], one[0]))))
+            arguments = _arguments(found)
+            pipeline.hset(
+                new_hash,
+                mapping={
+                    member: f"{revision}|{place}"
+                    for member, revision, place in zip(arguments[::4], arguments[1::4], arguments[3::4], strict=True)
+                },
+            )
+            pipeline.execute()
+            renew(keys=[keys[2]], args=[token, _LOCK_SECONDS])
+        redis.hset(new_hash, "!", clock.now())
+        kept = _KEPT[window.period]
+        ends = "" if kept is None else (windows.span(cut, window.period, window.label)[1] + kept) // 1_000
+        publish = redis.register_script(_PUBLISH)
+        return bool(publish(keys=[*keys, new_set, new_hash], args=[token, ends]))
+    finally:
+        redis.unlink(new_set, new_hash)
+        redis.register_script(_LEAVE)(keys=[keys[2]], args=[token])
+
+
+def present(session: Session, community_id: str) -> list[Window]:
+    """The windows of now, of all boards."""
+    return list(dict.fromkeys(window(session, community_id, board) for board in boards(session, community_id)))
+
+
+def _zone(session: Session, community_id: str) -> Zone:
+    name = session.scalar(select(Community.zone).where(Community.id == community_id))
+    if name is None:
+        raise NotFound("unknown_community", "there is no such community")
+    return zone(name)
+
+
+def _keys(community_id: str, window: Window) -> list[str]:
+    """The board, its hash, and the lock of who builds it: all on one node of a cluster."""
+    group = "" if window.group is None else hashlib.blake2b(window.group.encode(), digest_size=8).hexdigest()
+    name = f"setia:{{{community_id}}}:board:{window.currency}:{window.period}:{window.label}:{group}"
+    return [name, f"{name}:places", f"{name}:builder"]
+
+
+def _place(reached_at: int, member_id: str) -> str:
+    return f"{reached_at:020d}:{member_id}"
+
+
+def _arguments(found: Iterable[Score]) -> list[Any]:
+    arguments: list[Any] = []
+    for one in found:
+        place = _place(one.reached_at, one.member_id) if one.points > 0 else ""
+        arguments += (one.member_id, one.revision, one.points, place)
+    return arguments
+
+
+def _everyone(session: Session, community_id: str, window: Window, cut: Zone) -> Iterator[list[Score]]:
+    """The scores of all members, in portions."""
+    after = ""
+    while members := scores.scorers_after(session, community_id, after):
+        yield scores.in_window(session, cut, window, members)
+        after = members[-1].member_id
+
+
+def _ranked(session: Session, community_id: str, window: Window) -> list[Row]:
+    """The whole board as the database says it."""
+    found = [one for part in _everyone(session, community_id, window, _zone(session, community_id)) for one in part]
+    found = sorted(
+        (one for one in found if one.points > 0), key=lambda one: (-one.points, one.reached_at, one.member_id)
+    )
+    return _with_ranks([(one.points, one.reached_at, one.member_id) for one in found], 0, 0)
+
+
+def _with_ranks(found: Iterable[tuple[int, int, str]], first: int, better: int) -> list[Row]:
+    """Rows from place `first` (from 0) on; `better` members have more points than the first of them."""
+    rows: list[Row] = []
+    for index, (points, reached_at, member_id) in enumerate(found, first):
+        rank = (rows[-1].rank if points == rows[-1].points else index + 1) if rows else better + 1
+        rows.append(Row(rank, member_id, points, reached_at))
+    return rows
+
+
+def _ask(redis: Redis, community_id: str, window: Window, asked: tuple[Any, ...]) -> _Answer | None:
+    """What Redis says of the board; nothing when it is away or has not built it."""
+    try:
+        state, *answer = redis.register_script(_PAGE)(keys=_keys(community_id, window)[:2], args=asked)
+    except RedisError:
+        return None
+    if state == _UNBUILT:
+        return None
+    total, first, better, *flat = answer
+    found = []
+    for place, score in zip(flat[::2], flat[1::2], strict=True):
+        reached_at, _, member_id = _text(place).partition(":")
+        found.append((-int(float(score)), int(reached_at), member_id))
+    return _Answer(total, first, _with_ranks(found, first, better))
+
+
+class _Answer(NamedTuple):
+    total: int
+    first: int
+    rows: list[Row]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _page(window: Window, total: int, rows: list[Row], first: int) -> Page:
+    last = rows[-1] if rows and first + len(rows) < total else None
+    return Page(window, total, rows, None if last is None else _cursor(last))
+
+
+def _cursor(row: Row) -> str:
+    text = json.dumps([row.points, _place(row.reached_at, row.member_id)])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[int, str]:
+    try:
+        points, place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if type(points) is int and abs(points) < 1 << 53 and _PLACE.fullmatch(place):
+            return points, place
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise Invalid("invalid", "this cursor is not one of ours", [Problem("/cursor", "use next_cursor as it was given")])

@@ -1,0 +1,28 @@
+"""Runs the migrations on the database of the application that Flask-Migrate was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+
+migrate = current_app.extensions["migrate"]
+
+
+def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    """Write no migration file when the models and the database agree."""
+    if directives and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+
+
+with migrate.db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=migrate.db.metadata,
+        process_revision_directives=drop_empty,
+        **migrate.configure_args,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

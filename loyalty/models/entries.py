@@ -1,0 +1,52 @@
+"""The double-entry ledger: immutable transfers, chained member by member."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db import Base, Instant, Key
+
+
+class Entry(Base):
+    """One transfer of `amount` > 0 points from account `debit` to account `credit`.
+
+    (member, occasion, rule, effect) is the decision key; what a decision has booked is the sum over its revisions.
+    `number` counts the member's entries from 1; `link` = HMAC(previous link, this entry). The primary key begins with
+    when it happened, since that is how entries are read: a timeline's stretch, a board's window, a member's history.
+    """
+
+    __tablename__ = "entries"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_is_positive"),
+        Index("uq_entries_decision", "member_id", "occasion", "rule", "effect", "revision", unique=True),
+    )
+
+    member_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    at: Mapped[int] = mapped_column(Instant, primary_key=True)
+    number: Mapped[int] = mapped_column(Instant, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Key)
+    rule: Mapped[str] = mapped_column(Key)
+    occasion: Mapped[str] = mapped_column(Key)
+    effect: Mapped[str] = mapped_column(Key)
+    revision: Mapped[int] = mapped_column(Integer)
+    currency: Mapped[str] = mapped_column(Text)
+    debit: Mapped[str] = mapped_column(Text)
+    credit: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(Instant)
+    fact: Mapped[str | None] = mapped_column(Key)
+    booked_at: Mapped[int] = mapped_column(Instant)
+    link: Mapped[str] = mapped_column(Text)
+
+
+class LedgerAnchor(Base):
+    """What all chains of a community added up to at one instant of a day: whoever rewrites history must rewrite this too."""
+
+    __tablename__ = "ledger_anchors"
+
+    community_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    day: Mapped[str] = mapped_column(Text, primary_key=True)
+    members: Mapped[int] = mapped_column(Instant)
+    entries: Mapped[int] = mapped_column(Instant)
+    seal: Mapped[str] = mapped_column(Text)
+    anchored_at: Mapped[int] = mapped_column(Instant)

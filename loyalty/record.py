@@ -1,0 +1,245 @@
+"""The story of an activity: put the facts in the log once, find who takes part, lock their standings, fold, book the
+difference, and leave word for those who want to know. One transaction for a batch of facts, and one road for all:
+platforms, apps, admins, and Setia's own facts.
+
+Nothing here decides what an activity is worth (`rules_engine`) or writes a table (each noun its own).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loyalty import clock, facts, identities, references, standings
+from loyalty.activities import Activity, Identity, Speaker
+from loyalty.errors import Forbidden, NotFound
+from loyalty.facts import Change, Saying
+from loyalty.standings import Advanced, Touch
+from rules_engine.effects import Decision
+from rules_engine.facts import Fact
+from rules_engine.streaks import LENGTH
+
+RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "changed", "replayed", "differs", "not_yours")
+"""New; a further saying about a known key; nothing new; other content without a higher version; somebody else's fact.
+The last two leave nothing behind."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of one activity. `consequences` are those of the whole call, by member: what it did to points,
+    badges, tier and streaks. `settled` is false where a long re-fold follows by a job; `parked` names the identities that
+    nobody has claimed, `waiting` the references that no fact has answered."""
+
+    activity_id: str
+    status: str
+    settled: bool = True
+    parked: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    decisions: list[tuple[str, Decision]] = field(default_factory=list)
+    consequences: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def record(
+    session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker
+) -> list[Recorded]:
+    """Record a batch and all its consequences; answers one `Recorded` for each activity, in the same order."""
+    if not activities:
+        return []
+    salt = identities.salt(session, community_id)
+    sayings = [facts.saying(salt, activity, speaker) for activity in activities]
+    people = _people(salt, activities)
+    return _record(session, community_id, sayings, people, speaker)
+
+
+def _record(
+    session: Session, community_id: str, sayings: Sequence[Saying], people: Mapping[str, Identity], speaker: Speaker
+) -> list[Recorded]:
+    sayings = references.meet(session, community_id, sayings)
+    said = facts.say(session, community_id, sayings, speaker)
+    changes = references.resolve(session, said.changes)
+    if said.unsure:
+        _enrol(session, community_id, sayings, said.unsure, people, speaker)
+    members, advanced = take_part(session, community_id, changes)
+    answers = []
+    for one, status in zip(sayings, said.statuses, strict=True):
+        change = changes.get(one.activity_id)
+        answer = Recorded(one.activity_id, status)
+        if change is not None:
+            _tell(answer, change, members, advanced, people)
+        answers.append(answer)
+    return answers
+
+
+def retract(
+    session: Session, community_id: str, activity_id: str, by: str, reason: str, speaker: Speaker
+) -> Recorded:
+    """Undo an activity on behalf of its author, a moderator, the counterparty or the platform; each rule says whose
+    undoing it follows. Raises `NotFound`, and `Forbidden` for what somebody else said."""
+    rows = _known(session, community_id, activity_id)
+    version = max(row.version for row in rows if row.op not in facts.SWITCH)
+    return _undo(session, community_id, facts.undoing(rows, "reverse", version, by, reason, speaker), speaker)
+
+
+def void(session: Session, community_id: str, activity_id: str, reason: str, speaker: Speaker) -> Recorded:
+    """A moderator's switch: the activity counts for nobody until it is lifted, whatever its platform says later."""
+    return _switch(session, community_id, activity_id, "void", reason, speaker)
+
+
+def lift(session: Session, community_id: str, activity_id: str, reason: str, speaker: Speaker) -> Recorded:
+    """Take a void back."""
+    return _switch(session, community_id, activity_id, "lift", reason, speaker)
+
+
+def _switch(
+    session: Session, community_id: str, activity_id: str, op: str, reason: str, speaker: Speaker
+) -> Recorded:
+    rows = _known(session, community_id, activity_id)
+    last = max((row.version for row in rows if row.op in facts.SWITCH), default=0)
+    version = max(clock.now(), last + 1)
+    return _undo(session, community_id, facts.undoing(rows, op, version, "moderator", reason, speaker), speaker)
+
+
+def _known(session: Session, community_id: str, activity_id: str) -> list[Saying]:
+    rows = facts.history(session, community_id, activity_id)
+    if not rows:
+        raise NotFound("activity_not_found", f"There is no activity {activity_id}.")
+    return rows
+
+
+def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker) -> Recorded:
+    (answer,) = _record(session, community_id, [saying], {}, speaker)
+    if answer.status == NOT_YOURS:
+        raise Forbidden("not_yours", "This was said by another source; only it or an admin may undo it.")
+    return answer
+
+
+def take_part(
+    session: Session, community_id: str, changes: Mapping[str, Change]
+) -> tuple[dict[str, str], dict[str, Advanced]]:
+    """Bring everyone forward who takes part, or did, in what changed; answers identity -> member, and by member what
+    became of them."""
+    involved = {identity for change in changes.values() for identity in change.identities}
+    members, locked = standings.lock_by_identity(session, involved)
+    touches = {member: Touch() for member in locked}
+    for change in changes.values():
+        before, after = change
+        was = _members(before, members)
+        now = _members(after, members)
+        for member in was:
+            assert before is not None
+            touches[member].changed_at(before.at)
+        if after is None:
+            continue
+        fact = as_fact(after, members)
+        for member in now:
+            if member in was:
+                touches[member].changed_at(after.at)
+            else:
+                touches[member].facts.append(fact)
+                if before is None:
+                    touches[member].fresh.add(fact.id)
+    return members, standings.advance(session, community_id, locked, touches)
+
+
+def _members(row: Saying | None, members: Mapping[str, str]) -> set[str]:
+    if row is None:
+        return set()
+    return {members[one] for one in (row.actor, row.beneficiary) if one in members}
+
+
+def as_fact(row: Saying, members: Mapping[str, str]) -> Fact:
+    """The row as the engine reads it, with members for identities; who is parked is nobody yet."""
+    body = json.loads(row.body)
+    return Fact(
+        row.activity_id,
+        row.key,
+        row.at,
+        row.kind,
+        members.get(row.actor or ""),
+        members.get(row.beneficiary or ""),
+        row.platform,
+        body["object"],
+        body["data"],
+        row.undone_by,
+    )
+
+
+def _people(salt: str, activities: Sequence[Activity]) -> dict[str, Identity]:
+    return {
+        identities.identity_id(salt, party): party
+        for activity in activities
+        for party in (activity.actor, activity.beneficiary)
+        if isinstance(party, Identity)
+    }
+
+
+def _enrol(
+    session: Session,
+    community_id: str,
+    sayings: Sequence[Saying],
+    unsure: Collection[str],
+    people: Mapping[str, Identity],
+    speaker: Speaker,
+) -> None:
+    named = {one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary)}
+    missing = identities.unknown(session, (one for one in named if one in people))
+    identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
+
+
+def _tell(
+    answer: Recorded,
+    change: Change,
+    members: Mapping[str, str],
+    advanced: Mapping[str, Advanced],
+    people: Mapping[str, Identity],
+) -> None:
+    after = change.after
+    if after is not None:
+        answer.parked = [
+            identities.address(people[one]) for one in (after.actor, after.beneficiary) if one in people and one not in members
+        ]
+        body = json.loads(after.body)
+        answer.waiting = [
+            body[side]
+            for side, reference, known in (
+                ("actor", after.actor_ref, after.actor),
+                ("beneficiary", after.beneficiary_ref, after.beneficiary),
+            )
+            if reference and known is None
+        ]
+    for member in sorted(_members(change.before, members) | _members(after, members)):
+        one = advanced[member]
+        answer.settled = answer.settled and one.settled
+        answer.decisions += [
+            (member, decision) for decision in one.decisions if decision.fact == answer.activity_id
+        ]
+        answer.consequences[member] = consequences(one)
+
+
+def consequences(one: Advanced) -> dict[str, Any]:
+    """What a call did to one member, as it is told: points by currency, badges won and lost, tier, streaks."""
+    standing, now = one.standing, clock.now()
+    changes: dict[str, int] = {}
+    for posting in one.postings:
+        changes[posting.currency] = changes.get(posting.currency, 0) + posting.change
+    before, after = one.was.badges, standing.badges
+    return {
+        "points": [
+            {
+                "currency": currency,
+                "change": change,
+                "available": standing.available(currency, now),
+                "maturing": standing.maturing(currency, now),
+                "debt": standing.debt.get(currency, 0),
+            }
+            for currency, change in sorted(changes.items())
+        ],
+        "badges": [key for key in sorted(after) if key not in before or before[key][0] < after[key][0]],
+        "lost_badges": [key for key in sorted(before) if key not in after],
+        "tier": None if one.was.tier == standing.tier_key else {"from": one.was.tier, "to": standing.tier_key},
+        "streaks": [{"rule": rule, "days": state[LENGTH]} for rule, state in sorted(standing.streaks.items())],
+    }

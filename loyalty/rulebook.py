@@ -1,0 +1,241 @@
+"""The rulebook of a community through time: draft, check, publish, and which version governs which instant.
+
+A version is never changed; a publication puts one in force from an instant on. The newest publication that reaches back
+to an instant governs it, so publishing into the past says what members should have had, and the difference is booked.
+Compiled rulebooks are kept by the number of publications: one number says whether what is at hand still holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loyalty import clock, ids, kinds, locks, notices
+from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
+from loyalty.facts import canonical
+from loyalty.models import Community, Publication, RulebookDraft, RulebookVersion
+from rules_engine import parse
+from rules_engine.errors import RulebookRefused
+from rules_engine.fold import ENGINE_VERSION, Era
+from rules_engine.rules import Rulebook
+
+PROSPECTIVE, FROM, RETROACTIVE = MODES = ("prospective", "from", "retroactive")
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything published by the time there were `count` publications: the eras, and from when each one counts."""
+
+    count: int
+    eras: Sequence[Era]
+    starts: Sequence[int]
+
+    def changed_since(self, count: int) -> int | None:
+        """The first instant that a publication after the first `count` governs; none if there is no such one."""
+        return min(self.starts[count:], default=None)
+
+
+_books: dict[str, Book] = {}
+_compiled: dict[tuple[str, int], Rulebook] = {}
+
+
+def book(session: Session, community_id: str, count: int | None = None) -> Book:
+    """The community's rulebooks by era. `count` is its number of publications where the caller has just read it under
+    the guard. Raises `NotFound`."""
+    if count is None:
+        count = session.scalar(select(Community.publications).where(Community.id == community_id))
+        if count is None:
+            raise NotFound("unknown_community", "there is no such community")
+    found = _books.get(community_id)
+    if found is None or found.count != count:
+        found = _books[community_id] = _read(session, community_id, count)
+    return found
+
+
+def _read(session: Session, community_id: str, count: int) -> Book:
+    rows = publications(session, community_id)[:count]
+    eras: list[Era] = []
+    for row in rows:
+        era = Era(row.effective_from, _compile(session, community_id, row.version), row.zone)
+        eras = [one for one in eras if one.starts_at < era.starts_at] + [era]
+    return Book(len(rows), eras, [row.effective_from for row in rows])
+
+
+def _compile(session: Session, community_id: str, version: int) -> Rulebook:
+    found = _compiled.get((community_id, version))
+    if found is None:
+        document = json.loads(get_version(session, community_id, version).document)
+        found = parse.parse(document, kinds.known(session, community_id))
+        _compiled[community_id, version] = found
+    return found
+
+
+def compiled(session: Session, community_id: str) -> Rulebook:
+    """The rulebook that governs this instant; an empty one before the first publication."""
+    now = clock.now()
+    eras = [era for era in book(session, community_id).eras if era.starts_at <= now]
+    return eras[-1].rulebook if eras else parse.parse({"rules": []}, kinds.known(session, community_id))
+
+
+def publications(session: Session, community_id: str) -> Sequence[Publication]:
+    """All publications, the first one first."""
+    query = select(Publication).where(Publication.community_id == community_id).order_by(Publication.number)
+    return session.scalars(query).all()
+
+
+def versions(session: Session, community_id: str) -> Sequence[RulebookVersion]:
+    """All versions, the latest first."""
+    query = select(RulebookVersion).where(RulebookVersion.community_id == community_id)
+    return session.scalars(query.order_by(RulebookVersion.version.desc())).all()
+
+
+def get_version(session: Session, community_id: str, version: int) -> RulebookVersion:
+    """One version. Raises `NotFound`."""
+    row = session.get(RulebookVersion, (community_id, version))
+    if row is None:
+        raise NotFound("version_not_found", f"There is no version {version} of this rulebook.")
+    return row
+
+
+def in_force(session: Session, community_id: str) -> Publication | None:
+    """The publication that governs this instant."""
+    reaching = [row for row in publications(session, community_id) if row.effective_from <= clock.now()]
+    return reaching[-1] if reaching else None
+
+
+def draft(session: Session, community_id: str) -> RulebookDraft | None:
+    """The draft, if one was begun."""
+    return session.get(RulebookDraft, community_id)
+
+
+def save_draft(
+    session: Session, community_id: str, document: Any, by: str, revision: int | None = None
+) -> RulebookDraft:
+    """Keep a draft as it is, right or not; `check` tells. Raises `Stale` when `revision` is not that of the draft."""
+    row = session.get(RulebookDraft, community_id, with_for_update=True)
+    if revision is not None and revision != (row.revision if row else 0):
+        raise Stale("draft_changed", "Somebody else changed the draft since you read it. Read it again.")
+    text = canonical(document)
+    if row is None:
+        row = RulebookDraft(community_id=community_id, document=text, changed_at=clock.now(), changed_by=by, revision=1)
+        session.add(row)
+    else:
+        row.document, row.changed_at, row.changed_by, row.revision = text, clock.now(), by, row.revision + 1
+    session.flush()
+    return row
+
+
+def check(session: Session, community_id: str, document: Any) -> tuple[Rulebook | None, list[Any]]:
+    """Parse a document and run its examples; nothing is stored. The problems are `rules_engine.errors.Problem`s."""
+    try:
+        rulebook = parse.parse(document, kinds.known(session, community_id))
+    except RulebookRefused as refused:
+        return None, refused.problems
+    return rulebook, parse.run_examples(rulebook)
+
+
+def publish(
+    session: Session,
+    community_id: str,
+    *,
+    by: str,
+    version: int | None = None,
+    mode: str = PROSPECTIVE,
+    start: int | None = None,
+    note: str = "",
+) -> Publication:
+    """Put the draft, or an earlier `version`, in force: from now on, `from` the instant `start`, or for ever.
+
+    Members meet it when they are next touched, and the idle ones by a walk in the background.
+    Raises `Conflict` (`no_draft`) and `Invalid` (`rulebook_refused`, with the problems).
+    """
+    locks.guard(session, community_id, alone=True)
+    community = session.get(Community, community_id, with_for_update=True, populate_existing=True)
+    if community is None:
+        raise NotFound("unknown_community", "there is no such community")
+    effective_from = _effective_from(mode, start)
+    if version is None:
+        version = _add_version(session, community_id, by)
+    else:
+        get_version(session, community_id, version)
+    return put_in_force(session, community, version, effective_from, mode=mode, zone=community.zone, by=by, note=note)
+
+
+def put_in_force(
+    session: Session,
+    community: Community,
+    version: int,
+    effective_from: int,
+    *,
+    mode: str,
+    zone: str,
+    by: str,
+    note: str = "",
+) -> Publication:
+    """Write the publication and begin its walk; the guard is held alone."""
+    community.publications += 1
+    publication = Publication(
+        id=ids.new("pub"),
+        community_id=community.id,
+        number=community.publications,
+        version=version,
+        mode=mode,
+        effective_from=effective_from,
+        zone=zone,
+        engine_version=ENGINE_VERSION,
+        note=note,
+        published_at=clock.now(),
+        published_by=by,
+    )
+    session.add(publication)
+    session.flush()
+    payload = {"publication": publication.id, "after": ""}
+    notices.publish(session, notices.RULEBOOK_PUBLISHED, community.id, payload, due_at=effective_from)
+    return publication
+
+
+def _effective_from(mode: str, start: int | None) -> int:
+    if mode == PROSPECTIVE:
+        return clock.now()
+    if mode == RETROACTIVE:
+        return 0
+    if mode != FROM or start is None:
+        raise Invalid("invalid", "Say how it counts.", [Problem("/mode", f"one of {', '.join(MODES)}; `from` needs an instant")])
+    return start
+
+
+def _add_version(session: Session, community_id: str, by: str) -> int:
+    row = draft(session, community_id)
+    if row is None:
+        raise Conflict("no_draft", "There is no draft to publish. PUT /v1/rulebook/draft first.")
+    rulebook, problems = check(session, community_id, json.loads(row.document))
+    if rulebook is None or problems:
+        raise Refused(problems)
+    latest = session.scalar(
+        select(func.max(RulebookVersion.version)).where(RulebookVersion.community_id == community_id)
+    )
+    version = (latest or 0) + 1
+    session.add(
+        RulebookVersion(
+            community_id=community_id, version=version, document=row.document, created_at=clock.now(), created_by=by
+        )
+    )
+    session.flush()
+    return version
+
+
+class Refused(DomainError):
+    """The draft is no rulebook yet; `found` holds the engine's problems, with codes and nearest names."""
+
+    def __init__(self, found: Sequence[Any]) -> None:
+        super().__init__(
+            "rulebook_refused",
+            "The draft has problems; none of it is published.",
+            [Problem(one.pointer, one.detail) for one in found],
+        )
+        self.found = list(found)

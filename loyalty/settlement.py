@@ -1,0 +1,175 @@
+"""What is brought forward without a new fact: overdue instants, publications met late, long re-folds, rebuilds.
+
+A long re-fold works in three transactions: it says what it is at work on, folds without any lock, then locks and adds
+what came since. Killed anywhere, it is begun again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from loyalty import badges, booking, clock, ledger, locks, rulebook, standings, tiers, timelines
+from loyalty.models import StandingRow
+from loyalty.standings import Locked, Stretch, Touch, Was
+from rules_engine.fold import fold
+from rules_engine.standing import Standing
+
+Result = TypeVar("Result")
+Run = Callable[[Callable[[Session], Result]], Result]
+"""Does a piece of work in a transaction of its own, and repeats it after a deadlock."""
+
+GRACE = 10 * clock.MINUTE
+"""What is due by time alone waits this long, so that the night's late events are not all slow."""
+
+
+def due(session: Session, now: int, limit: int = 500) -> list[tuple[str, str]]:
+    """(community, member) of those for whom time alone did something by now, the longest waiting first."""
+    query = (
+        select(StandingRow.community_id, StandingRow.member_id)
+        .where(StandingRow.next_due_at <= now - GRACE)
+        .order_by(StandingRow.next_due_at)
+        .limit(limit)
+    )
+    return [(community, member) for community, member in session.execute(query)]
+
+
+def behind(session: Session, community_id: str, after: str, limit: int = 500) -> list[str]:
+    """The next members, in the order of their ids, who have not met the latest publication."""
+    count = rulebook.book(session, community_id).count
+    query = (
+        select(StandingRow.member_id)
+        .where(StandingRow.community_id == community_id, StandingRow.member_id > after, StandingRow.publications < count)
+        .order_by(StandingRow.member_id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def stale(session: Session, limit: int = 500) -> list[str]:
+    """Members whose timeline waits for a long re-fold, or was left in the middle of one."""
+    query = select(StandingRow.member_id).where(
+        or_(StandingRow.stale_at.is_not(None), StandingRow.settling_at.is_not(None))
+    )
+    return list(session.scalars(query.limit(limit)))
+
+
+def reconcile(session: Session, community_id: str, members: Collection[str], as_of: int | None = None) -> None:
+    """Bring members up to `as_of` (now): what time alone did, and publications they have not met."""
+    locks.guard(session, community_id)
+    locked = standings.lock(session, community_id, members)
+    touches = {member: Touch() for member in locked}
+    standings.advance(session, community_id, locked, touches, clock.now() if as_of is None else as_of)
+
+
+def settle(run: Run[Any], community_id: str, member_id: str) -> None:
+    """Fold a stale member again, holding no lock for the long part of it. Where late facts keep coming meanwhile, the
+    third attempt holds it."""
+    for _ in range(2):
+        since = run(lambda session: _begin(session, community_id, member_id))
+        if since is None:
+            return
+        ahead = run(lambda session: _ahead(session, community_id, member_id, since))
+        if run(lambda session: _finish(session, community_id, member_id, ahead)):
+            return
+    run(lambda session: _settle_at_once(session, community_id, member_id))
+
+
+def _begin(session: Session, community_id: str, member_id: str) -> int | None:
+    """Say what is being settled; facts that change earlier places from now on mark the member stale again."""
+    locks.guard(session, community_id)
+    row = standings.lock(session, community_id, [member_id]).get(member_id)
+    places = [] if row is None else [at for at in (row.stale_at, row.settling_at) if at is not None]
+    if not places:
+        return None
+    _mark(session, member_id, stale_at=None, settling_at=min(places))
+    return min(places)
+
+
+def _ahead(session: Session, community_id: str, member_id: str, since: int) -> Stretch:
+    """Fold from the last checkpoint that has not seen a change to the end of the timeline, as it is now."""
+    base = timelines.checkpoints(session, {member_id: since})[member_id]
+    facts = timelines.after(session, {member_id: base.position})[member_id]
+    stretch = standings.refold(base, facts)
+    standings.fold_on(stretch, rulebook.book(session, community_id), member_id, -1)
+    return stretch
+
+
+def _finish(session: Session, community_id: str, member_id: str, ahead: Stretch) -> bool:
+    """Add what came at the end since, and book. False where something earlier changed: then it is to be done again."""
+    locks.guard(session, community_id)
+    row = standings.lock(session, community_id, [member_id])[member_id]
+    if row.settling_at is None:
+        return True  # another settlement was faster
+    book = rulebook.book(session, community_id, row.current)
+    if row.stale_at is not None or book.count != ahead.publications:
+        return False
+    position = (ahead.standing.at, ahead.standing.key)
+    ahead.facts = timelines.after(session, {member_id: position})[member_id]
+    _book(session, community_id, row, ahead, book)
+    return True
+
+
+def _settle_at_once(session: Session, community_id: str, member_id: str) -> None:
+    since = _begin(session, community_id, member_id)
+    if since is None:
+        return
+    ahead = _ahead(session, community_id, member_id, since)
+    _finish(session, community_id, member_id, ahead)
+
+
+def _book(session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book) -> None:
+    row.stale_at = row.settling_at = None
+    stretch.was = Was.of(Standing.load(row.state))
+    _mark(session, row.member_id, stale_at=None, settling_at=None)
+    standings.finish(session, community_id, {row.member_id: row}, {row.member_id: stretch}, book, None)
+
+
+def _mark(session: Session, member_id: str, *, stale_at: int | None, settling_at: int | None) -> None:
+    session.execute(
+        update(StandingRow)
+        .where(StandingRow.member_id == member_id)
+        .values(stale_at=stale_at, settling_at=settling_at)
+    )
+
+
+def rebuild(session: Session, community_id: str, *, check: bool = True) -> list[str]:
+    """Fold every member from nothing; answers a line for each difference to what stands. Unless it only checks, the
+    differences are booked away."""
+    locks.guard(session, community_id, alone=True)
+    found: list[str] = []
+    members = session.scalars(
+        select(StandingRow.member_id).where(StandingRow.community_id == community_id).order_by(StandingRow.member_id)
+    ).all()
+    for member in members:
+        row = standings.lock(session, community_id, [member])[member]
+        wrong = _differences(session, community_id, row)
+        found += [f"{member}: {line}" for line in wrong]
+        if wrong and not check:
+            timelines.drop_checkpoints(session, {member: -1})
+            stretch = standings.refold(timelines.start(), timelines.after(session, {member: timelines.START})[member])
+            _book(session, community_id, row, stretch, rulebook.book(session, community_id, row.current))
+    return found
+
+
+def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
+    member = row.member_id
+    stored = Standing.load(row.state)
+    eras = rulebook.book(session, community_id, row.current).eras
+    facts = timelines.after(session, {member: timelines.START})[member]
+    outcome = fold(eras, member, Standing.new(), facts, stored.through, keep_decisions=False)
+    booked = ledger.booked_since(session, {member: -1}).get(member, {})
+    postings = booking.differences(member, outcome.effects, booked)
+    wrong = [f"{posting.debit} -> {posting.credit} {posting.amount} {posting.currency} for {posting.occasion}" for posting in postings]
+    if outcome.standing.dump() != row.state:
+        wrong.append("the standing is another")
+    held = {award.badge: award.level for award in badges.held(session, member)}
+    if held != {badge: level for badge, (level, _) in outcome.standing.badges.items()}:
+        wrong.append("the awards are others")
+    moves = tiers.history(session, member)
+    if (moves[0].to_tier if moves else None) != outcome.standing.tier_key:
+        wrong.append("the tier is another")
+    return wrong

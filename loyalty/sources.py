@@ -1,0 +1,175 @@
+"""Sources: the platforms that a community has connected, and the secrets by which they are known.
+
+Secrets rest encrypted under a key that is not in the database. Rotating keeps the previous secret valid until the next
+rotation, so that nothing is lost while the platform is being told the new one. A secret is shown when it is made, and
+never read back out by the API.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import clock, ids
+from loyalty.activities import Activity, Identity, Speaker
+from loyalty.errors import Invalid, NotFound, Problem, Stale
+from loyalty.models import Source
+from loyalty.platforms import PLATFORMS, Platform
+from rules_engine.document import nearest
+
+ENROL = ("on_first_activity", "on_claim")
+
+
+class Connected(NamedTuple):
+    """A source, and its secret where a new one was made."""
+
+    source: Source
+    secret: str | None
+
+
+def connect(
+    session: Session,
+    key: bytes,
+    community_id: str,
+    *,
+    platform: str,
+    name: str = "",
+    secret: str | None = None,
+    source_id: str | None = None,
+    enrol: str = ENROL[0],
+    kinds: Sequence[str] | None = None,
+    platforms: Sequence[str] | None = None,
+    scopes: Sequence[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Connected:
+    """Connect a platform; without a `secret`, one is made. `key`: 32 bytes that encrypt it. Raises `Invalid`."""
+    problems = []
+    if platform not in PLATFORMS:
+        close = nearest(platform, PLATFORMS)
+        hint = f"did you mean {close}?" if close else f"known are {', '.join(PLATFORMS)}"
+        problems.append(Problem("/platform", f"no such platform; {hint}"))
+    if enrol not in ENROL:
+        problems.append(Problem("/enrol", f"one of {', '.join(ENROL)}"))
+    if problems:
+        raise Invalid("invalid_source", "the source cannot be connected like this", problems)
+    secret = secret or PLATFORMS[platform].new_secret()
+    source = Source(
+        id=source_id or ids.new("src"),
+        community_id=community_id,
+        platform=platform,
+        name=name or platform,
+        secret=_encrypt(key, secret),
+        enrol=enrol,
+        kinds=None if kinds is None else list(kinds),
+        platforms=None if platforms is None else list(platforms),
+        scopes=None if scopes is None else list(scopes),
+        options=dict(options or {}),
+        revision=1,
+        created_at=clock.now(),
+    )
+    session.add(source)
+    session.flush()
+    return Connected(source, secret)
+
+
+def change(session: Session, community_id: str, source_id: str, revision: int | None = None, **fields: Any) -> Source:
+    """Change `name`, `enrol`, `kinds`, `platforms`, `scopes` or `options`. Raises `NotFound`, `Invalid`, `Stale`."""
+    source = get(session, community_id, source_id)
+    if revision is not None and revision != source.revision:
+        raise Stale("source_changed", "somebody else changed this source meanwhile")
+    if fields.get("enrol", source.enrol) not in ENROL:
+        raise Invalid("invalid_source", "no such policy", [Problem("/enrol", f"one of {', '.join(ENROL)}")])
+    for name in fields.keys() & {"name", "enrol", "kinds", "platforms", "scopes", "options"}:
+        setattr(source, name, fields[name])
+    source.revision += 1
+    session.flush()
+    return source
+
+
+def rotate(session: Session, key: bytes, community_id: str, source_id: str, secret: str | None = None) -> Connected:
+    """Give the source a new secret; the one before it stays valid until the next rotation. Raises `NotFound`."""
+    source = get(session, community_id, source_id)
+    secret = secret or platform_of(source).new_secret()
+    source.previous_secret, source.secret = source.secret, _encrypt(key, secret)
+    source.rotated_at = clock.now()
+    source.revision += 1
+    session.flush()
+    return Connected(source, secret)
+
+
+def get(session: Session, community_id: str, source_id: str) -> Source:
+    """Raises `NotFound` for another community's source as well."""
+    source = session.get(Source, source_id)
+    if source is None or source.community_id != community_id:
+        raise NotFound("unknown_source", "there is no such source")
+    return source
+
+
+def connected(session: Session, community_id: str) -> list[Source]:
+    """All sources of the community, the oldest first."""
+    return list(session.scalars(select(Source).where(Source.community_id == community_id).order_by(Source.id)))
+
+
+def find(session: Session, source_id: str) -> Source:
+    """The source that a webhook names, whichever community's it is. Raises `NotFound`."""
+    source = session.get(Source, source_id)
+    if source is None:
+        raise NotFound("unknown_source", "there is no such source")
+    return source
+
+
+def verifies(source: Source, key: bytes, headers: Mapping[str, str], raw: bytes) -> bool:
+    """Whether the source sent these bytes. Nothing that comes in makes this raise: it is then not them."""
+    secrets = [_decrypt(key, one) for one in (source.secret, source.previous_secret) if one]
+    try:
+        return platform_of(source).verify(secrets, headers, raw, clock.now())
+    except Exception:  # noqa: BLE001  # hostile bytes meet this before anybody is known: whatever breaks is a no
+        return False
+
+
+def platform_of(source: Source) -> Platform:
+    """The module that reads what this source sends."""
+    return PLATFORMS[source.platform]
+
+
+def speaker(source: Source) -> Speaker:
+    """The source as somebody who says activities."""
+    return Speaker(source.id, enrols=source.enrol == ENROL[0])
+
+
+def refusal(source: Source, activity: Activity) -> str | None:
+    """Why the source may not say this activity; nothing when it may."""
+    if source.kinds is not None and activity.kind not in source.kinds:
+        return f"this source does not speak for {activity.kind}"
+    people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
+    if source.platforms is not None:
+        for platform in (activity.platform, *(party.platform for party in people)):
+            if platform not in source.platforms:
+                return f"this source does not speak for the platform {platform}"
+    if source.scopes is not None:
+        for party in people:
+            if party.scope not in source.scopes:
+                return f"this source does not speak for the scope {party.scope!r}"
+    return None
+
+
+def hook_url(source: Source, public_url: str) -> str:
+    """Where the platform sends what happens."""
+    return f"{public_url}/v1/hooks/{source.id}"
+
+
+def _encrypt(key: bytes, secret: str) -> str:
+    return Fernet(base64.urlsafe_b64encode(key)).encrypt(secret.encode()).decode()
+
+
+def _decrypt(key: bytes, text: str) -> str:
+    """The secret; empty, which verifies nothing, where the key is not the one that it was encrypted with."""
+    try:
+        return Fernet(base64.urlsafe_b64encode(key)).decrypt(text).decode()
+    except InvalidToken:
+        return ""

@@ -1,0 +1,391 @@
+"""Standings: lock them, bring them forward, and write what follows.
+
+`advance` is the one way in which anything reaches a member's standing, and it takes many members at once with the same
+few statements. A member whose new facts come at the end of the timeline takes a step from the stored standing; any
+other change folds on from the last checkpoint before it, and the difference is booked. A re-fold that would be long is
+left to `settlement`: the member is marked stale from that instant on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import badges, booking, clock, ledger, notices, rulebook, tiers, timelines
+from loyalty.db import Statement
+from loyalty.errors import NotFound
+from loyalty.ledger import Booked, DecisionKey, Posting
+from loyalty.models import StandingRow
+from loyalty.timelines import Checkpoint
+from rules_engine.effects import Decision, Effect
+from rules_engine.facts import Fact
+from rules_engine.fold import CHECKPOINT_EVERY, ENGINE_VERSION, fold, reached
+from rules_engine.standing import PERSON, Standing
+
+LONG = 500
+"""Facts that a re-fold may take within a request."""
+
+
+class EngineIsOlder(RuntimeError):
+    """A standing was written by a newer engine than this process runs, which must not touch it then."""
+
+
+@dataclass(slots=True)
+class Locked:
+    """A member's row of `standings`, locked until the commit; `current` counts the community's publications by now."""
+
+    member_id: str
+    state: str
+    balances: dict[str, int]
+    chain: tuple[int, str]
+    publications: int
+    stale_at: int | None
+    settling_at: int | None
+    current: int
+
+
+@dataclass(slots=True)
+class Touch:
+    """What changed in one member's timeline: facts that are new in it, of which `fresh` were never booked before, and
+    the first instant at which anything else changed."""
+
+    facts: list[Fact] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    since: int | None = None
+
+    def changed_at(self, at: int) -> None:
+        """Something that was folded already changed at this instant."""
+        self.since = at if self.since is None else min(self.since, at)
+
+
+class Was(NamedTuple):
+    """What a standing said before, as far as the difference needs it."""
+
+    badges: dict[str, list[int]]
+    tier: str | None
+    through: int
+
+    @classmethod
+    def of(cls, standing: Standing) -> Was:
+        return cls(dict(standing.badges), standing.tier_key, standing.through)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What is to be folded for one member: from `standing` over `facts`. A re-fold says from which checkpoint on
+    (`base`) and which facts of that very instant lie behind it; `effects`, `checkpoints` and `publications` tell what
+    was folded so far."""
+
+    was: Was
+    standing: Standing
+    facts: list[Fact]
+    fresh: Collection[str] = ()
+    base: Checkpoint | None = None
+    effects: list[Effect] = field(default_factory=list)
+    checkpoints: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    at_base: frozenset[str] = frozenset()
+    publications: int = 0
+
+
+@dataclass(slots=True)
+class Advanced:
+    """What became of a member; `settled` false where a long re-fold was left for later."""
+
+    was: Was
+    standing: Standing
+    decisions: list[Decision]
+    postings: list[Posting]
+    settled: bool = True
+
+
+_LOCKED = """s.member_id, s.state, s.balances, s.entries, s.head, s.publications, s.stale_at, s.settling_at,
+    c.publications, s.engine_version"""
+_LOCK_IDENTITIES = Statement(
+    f"""SELECT r.id, {_LOCKED} FROM {{rows}} JOIN identities i ON i.id = r.id
+    JOIN standings s ON s.member_id = i.member_id JOIN communities c ON c.id = s.community_id
+    ORDER BY s.member_id {{pg:FOR NO KEY UPDATE OF s}}""",
+    id="text",
+)
+_LOCK = Statement(
+    f"""SELECT '', {_LOCKED} FROM {{rows}} JOIN standings s ON s.member_id = r.member_id
+    JOIN communities c ON c.id = s.community_id WHERE s.community_id = :community
+    ORDER BY s.member_id {{pg:FOR NO KEY UPDATE OF s}}""",
+    member_id="text",
+)
+_WRITE = Statement(
+    """UPDATE standings SET state = r.state, at = r.at, key = r.key, balances = r.balances, entries = r.entries,
+        head = r.head, revision = standings.revision + 1, engine_version = :engine, publications = r.publications,
+        next_due_at = r.next_due_at, ranks = r.ranks, changed_at = :now
+    FROM {rows} WHERE standings.member_id = r.member_id""",
+    member_id="text",
+    state="text",
+    at="int",
+    key="text",
+    balances="text",
+    entries="int",
+    head="text",
+    publications="int",
+    next_due_at="int",
+    ranks="bool",
+)
+_MARK_STALE = Statement(
+    "UPDATE standings SET stale_at = r.at FROM {rows} WHERE standings.member_id = r.member_id",
+    member_id="text",
+    at="int",
+)
+
+
+def _locked(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, str], dict[str, Locked]]:
+    owners: dict[str, str] = {}
+    found: dict[str, Locked] = {}
+    for identity, member, state, balances, entries, head, *rest, engine in rows:
+        if engine > ENGINE_VERSION:
+            raise EngineIsOlder(f"the standing of {member} was folded by engine {engine}, this is {ENGINE_VERSION}")
+        owners[identity] = member
+        if member not in found:
+            found[member] = Locked(member, state, json.loads(balances), (entries, head), *rest)
+    return owners, found
+
+
+def lock_by_identity(session: Session, identities: Collection[str]) -> tuple[dict[str, str], dict[str, Locked]]:
+    """Lock the standings of everyone behind the identities, in the order of member ids; answers identity -> member
+    (parked identities are left out) and the locked rows."""
+    if not identities:
+        return {}, {}
+    return _locked(_LOCK_IDENTITIES.run(session, [(one,) for one in sorted(identities)]))
+
+
+def lock(session: Session, community_id: str, members: Collection[str]) -> dict[str, Locked]:
+    """Lock members' standings, in the order of their ids; those of another community are not found."""
+    return _locked(_LOCK.run(session, [(one,) for one in sorted(members)], community=community_id))[1]
+
+
+def advance(
+    session: Session,
+    community_id: str,
+    locked: Mapping[str, Locked],
+    touches: Mapping[str, Touch],
+    as_of: int | None = None,
+) -> dict[str, Advanced]:
+    """Bring the touched members forward to their last fact, or to `as_of` if that is later, and book the difference."""
+    if not touches:
+        return {}
+    book = rulebook.book(session, community_id, next(iter(locked.values())).current)
+    stretches: dict[str, Stretch] = {}
+    since: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for member, touch in touches.items():
+        row = locked[member]
+        standing = Standing.load(row.state)
+        facts = sorted(touch.facts, key=_position)
+        stretches[member] = Stretch(Was.of(standing), standing, facts, touch.fresh)
+        place = _refold_from(standing, facts, touch.since, book.changed_since(row.publications))
+        if place is not None:
+            since[member] = place
+            counts[member] = standing.count + len(facts)
+    waiting = _start_again(session, community_id, locked, stretches, since, counts) if since else {}
+    return finish(session, community_id, locked, stretches, book, as_of) | waiting
+
+
+def _position(fact: Fact) -> tuple[int, str]:
+    return fact.at, fact.key
+
+
+def _refold_from(standing: Standing, facts: Sequence[Fact], since: int | None, published: int | None) -> int | None:
+    """The instant from which on the member must be folded again, if a step is not enough."""
+    places = [] if since is None else [since]
+    if facts and (_position(facts[0]) <= (standing.at, standing.key) or facts[0].at < standing.stepped_at):
+        places.append(facts[0].at)
+    if published is not None and published <= standing.through:
+        places.append(published)
+    return min(places, default=None)
+
+
+def _start_again(
+    session: Session,
+    community_id: str,
+    locked: Mapping[str, Locked],
+    stretches: dict[str, Stretch],
+    since: Mapping[str, int],
+    counts: Mapping[str, int],
+) -> dict[str, Advanced]:
+    """Set each stretch back to its checkpoint; what is too long for a request leaves `stretches` and waits."""
+    timelines.drop_checkpoints(session, since)
+    bases = timelines.checkpoints(session, since)
+    stale: dict[str, int] = {}
+    for member, place in since.items():
+        row = locked[member]
+        if counts[member] - bases[member].count > LONG or row.stale_at is not None or row.settling_at is not None:
+            stale[member] = place if row.stale_at is None else min(place, row.stale_at)
+    facts = timelines.after(session, {member: bases[member].position for member in since if member not in stale})
+    for member in facts:
+        was = stretches[member].was
+        stretches[member] = refold(bases[member], facts[member])
+        stretches[member].was = was
+    if stale:
+        _MARK_STALE.run(session, sorted(stale.items()))
+        for member in sorted(stale):
+            notices.publish(session, "member.stale", community_id, {"member": member})
+    return {member: _waiting(stretches.pop(member)) for member in stale}
+
+
+def _waiting(stretch: Stretch) -> Advanced:
+    return Advanced(stretch.was, stretch.standing, [], [], settled=False)
+
+
+def refold(base: Checkpoint, facts: list[Fact]) -> Stretch:
+    """The stretch from a checkpoint over all facts behind it."""
+    at_base = frozenset(fact.id for fact in facts if fact.at == base.position[0])
+    standing = Standing.load(base.state)
+    return Stretch(Was.of(standing), standing, facts, base=base, at_base=at_base)
+
+
+def fold_on(stretch: Stretch, book: rulebook.Book, member: str, until: int) -> list[Decision]:
+    """Fold the stretch's facts into its standing, at least to the instant `until`, and keep what that decides."""
+    passed = stretch.standing.count // CHECKPOINT_EVERY
+    until = max(stretch.was.through, until, stretch.facts[-1].at if stretch.facts else -1)
+    outcome = fold(book.eras, member, stretch.standing, stretch.facts, until)
+    stretch.effects += outcome.effects
+    stretch.checkpoints += [
+        (slot, (passed + number) * CHECKPOINT_EVERY, at, key, state)
+        for number, (slot, at, key, state) in enumerate(outcome.checkpoints, 1)
+    ]
+    stretch.publications = book.count
+    return outcome.decisions
+
+
+def finish(
+    session: Session,
+    community_id: str,
+    locked: Mapping[str, Locked],
+    stretches: Mapping[str, Stretch],
+    book: rulebook.Book,
+    as_of: int | None,
+) -> dict[str, Advanced]:
+    """Fold every stretch, book what its wanted effects differ from what is booked, and write the standings."""
+    until = -1 if as_of is None else as_of
+    done: dict[str, Advanced] = {}
+    for member, stretch in stretches.items():
+        decisions = fold_on(stretch, book, member, until)
+        done[member] = Advanced(stretch.was, stretch.standing, decisions, [])
+    booked = _booked(session, stretches)
+    for member, stretch in stretches.items():
+        done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))
+    _write(session, community_id, locked, stretches, done, book)
+    return done
+
+
+def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dict[DecisionKey, Booked]]:
+    """What is booked of the stretches' decisions, or was and must go. Of a fact that was never recorded before there
+    can be nothing, which spares the common step the look-up."""
+    bases = {member: stretch.base for member, stretch in stretches.items() if stretch.base is not None}
+    found: dict[str, dict[DecisionKey, Booked]] = {}
+    if bases:
+        dated = ledger.booked_since(session, {member: base.position[0] for member, base in bases.items()})
+        for member, decisions in dated.items():
+            earlier = _decided_before(bases[member], stretches[member])
+            found[member] = {key: booked for key, booked in decisions.items() if not earlier(key, booked)}
+    asked = [
+        (member, effect.occasion, effect.rule, effect.effect)
+        for member, stretch in stretches.items()
+        for effect in stretch.effects
+        if effect.occasion not in stretch.fresh
+        and (effect.occasion, effect.rule, effect.effect) not in found.get(member, {})
+    ]
+    if asked:
+        for member, decisions in ledger.booked_on(session, asked).items():
+            found.setdefault(member, {}).update(decisions)
+    return found
+
+
+def _decided_before(base: Checkpoint, stretch: Stretch) -> Callable[[DecisionKey, Booked], bool]:
+    """A predicate: of what is dated at the very instant of the checkpoint, was it decided before it?"""
+    levels = reached(Standing.load(base.state))
+
+    def earlier(key: DecisionKey, booked: Booked) -> bool:
+        if booked.at != base.position[0]:
+            return False
+        word, is_level, ordinal = key[0].partition("@")
+        return ordinal <= levels.get(word, "") if is_level else key[0] not in stretch.at_base
+
+    return earlier
+
+
+def _write(
+    session: Session,
+    community_id: str,
+    locked: Mapping[str, Locked],
+    stretches: Mapping[str, Stretch],
+    done: Mapping[str, Advanced],
+    book: rulebook.Book,
+) -> None:
+    now = clock.now()
+    chains = {member: locked[member].chain for member in done}
+    ledger.post(session, community_id, chains, [posting for one in done.values() for posting in one.postings])
+    changes = [
+        change
+        for member, one in done.items()
+        if one.was.badges != one.standing.badges
+        for change in badges.differences(member, one.was.badges, one.standing.badges)
+    ]
+    badges.book(session, community_id, changes, now)
+    moves = [
+        (member, one.was.tier, one.standing.tier_key, one.standing.at)
+        for member, one in done.items()
+        if one.was.tier != one.standing.tier_key
+    ]
+    tiers.book(session, community_id, moves, now)
+    timelines.keep_checkpoints(
+        session,
+        [
+            (member, *checkpoint)
+            for member, stretch in stretches.items()
+            if locked[member].stale_at is None and locked[member].settling_at is None
+            for checkpoint in stretch.checkpoints
+        ],
+    )
+    rows = []
+    for member, one in done.items():
+        standing = one.standing
+        balances = booking.balances_after(locked[member].balances, one.postings)
+        rows.append(
+            (
+                member,
+                standing.dump(),
+                standing.at,
+                standing.key,
+                json.dumps(balances, sort_keys=True),
+                *chains[member],
+                book.count,
+                standing.next_due_at(),
+                standing.role == PERSON,
+            )
+        )
+    if rows:
+        _WRITE.run(session, sorted(rows), engine=ENGINE_VERSION, now=now)
+    moved = [member for member, one in done.items() if one.postings]
+    if moved:
+        past = [
+            [member, at]
+            for member in moved
+            if stretches[member].base is not None
+            for at in sorted({posting.at for posting in done[member].postings})
+        ]
+        notices.publish(session, "standings.changed", community_id, {"members": sorted(moved), "past": past})
+
+
+def view(session: Session, community_id: str, member_id: str) -> Standing:
+    """A member's standing as it is now, with what time has done since it was stored; for reading. Raises `NotFound`."""
+    query = select(StandingRow.state).where(
+        StandingRow.member_id == member_id, StandingRow.community_id == community_id
+    )
+    state = session.scalar(query)
+    if state is None:
+        raise NotFound("member_not_found", f"There is no member {member_id}.")
+    now = clock.now()
+    return fold(rulebook.book(session, community_id).eras, member_id, Standing.load(state), [], now).standing

@@ -1,0 +1,297 @@
+"""Reading a document that anybody may have written, without stopping at the first mistake.
+
+`normalise` bounds what is read at all (depth, nodes, lengths, sizes) and turns it into plain JSON values of our own.
+`Node` then walks it: each method says what it wants, books a `Problem` with the place where it finds something else,
+and returns a harmless value so that reading goes on. Nothing here knows what a rule is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from rules_engine.days import DAY
+from rules_engine.errors import Problem
+
+MAX_DEPTH = 24
+MAX_NODES = 400_000
+MAX_ITEMS = 5_000
+MAX_FIELDS = 200
+MAX_TEXT = 4_000
+MAX_KEY = 64
+MAX_NAME = 200
+MAX_CHARACTERS = 8_000_000
+MAX_NUMBER = 2**53
+MAX_PROBLEMS = 200
+
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+LANGUAGES = ("en", "ms")
+_DURATION = re.compile(r"([1-9][0-9]{0,3})d\Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
+
+class Problems:
+    """The problems found so far, up to `MAX_PROBLEMS`."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def book(self, pointer: str, code: str, detail: str, nearest: str | None = None) -> None:
+        """Adds one; beyond the limit further ones are not kept."""
+        if len(self.found) < MAX_PROBLEMS:
+            self.found.append(Problem(pointer, code, detail, nearest))
+
+
+def pointer_to(parent: str, step: str | int) -> str:
+    """The RFC 6901 pointer to a field or item of what the parent points at."""
+    return f"{parent}/{str(step).replace('~', '~0').replace('/', '~1')}"
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The known name that the word most likely means."""
+    close = difflib.get_close_matches(str(word)[:MAX_KEY], sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def shown(value: object) -> str:
+    """A found value as short text for a sentence."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def normalise(document: object, problems: Problems) -> Any:
+    """A copy made of dicts, lists, texts, whole numbers, truths and None; dates become ISO texts.
+
+    Returns None as soon as a bound is passed, since what lies beyond is not read.
+    """
+    reading = _Reading(problems)
+    try:
+        return reading.copy(document, "", 0)
+    except _TooLarge:
+        return None
+
+
+class _TooLarge(Exception):
+    """A bound of the whole document is passed."""
+
+
+class _Reading:
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.nodes = 0
+        self.characters = 0
+
+    def copy(self, value: object, pointer: str, depth: int) -> Any:
+        self.nodes += 1
+        if depth > MAX_DEPTH:
+            self.stop(pointer, "too_deep", f"nested more than {MAX_DEPTH} levels deep")
+        if self.nodes > MAX_NODES:
+            self.stop(pointer, "too_large", f"more than {MAX_NODES} values in all")
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self.text(value, pointer, MAX_TEXT)
+        if isinstance(value, int):
+            if abs(value) > MAX_NUMBER:
+                self.problems.book(pointer, "out_of_range", "numbers go up to 2^53")
+                return 0
+            return int(value)
+        if isinstance(value, dt.datetime):
+            moment = value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+            return moment.isoformat()
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if isinstance(value, dict):
+            if len(value) > MAX_FIELDS:
+                self.stop(pointer, "too_large", f"more than {MAX_FIELDS} fields in one mapping")
+            return self.mapping(value, pointer, depth)
+        if isinstance(value, list):
+            if len(value) > MAX_ITEMS:
+                self.stop(pointer, "too_large", f"more than {MAX_ITEMS} items in one list")
+            return [self.copy(item, pointer_to(pointer, index), depth + 1) for index, item in enumerate(value)]
+        if isinstance(value, float):
+            self.problems.book(pointer, "wrong_type", f"a whole number is needed, found {value}")
+            return 1  # goes on to be read as a number, so that this is the only problem booked for it
+        self.problems.book(pointer, "wrong_type", f"a {type(value).__name__} cannot stand here")
+        return None
+
+    def mapping(self, value: dict[Any, Any], pointer: str, depth: int) -> dict[str, Any]:
+        copied: dict[str, Any] = {}
+        for key, item in value.items():
+            # YAML 1.1 reads a bare `on:` as the truth value True.
+            name = "on" if key is True and "on" not in value else key
+            if not isinstance(name, str):
+                self.problems.book(pointer, "wrong_type", f"the name of a field is text, not {shown(name)}")
+                continue
+            kept = self.text(name, pointer, MAX_NAME)
+            copied[kept] = self.copy(item, pointer_to(pointer, kept), depth + 1)
+        return copied
+
+    def text(self, value: str, pointer: str, most: int) -> str:
+        self.characters += len(value)
+        if self.characters > MAX_CHARACTERS:
+            self.stop(pointer, "too_large", f"more than {MAX_CHARACTERS} characters in all")
+        if len(value) > most:
+            self.problems.book(pointer, "too_long", f"longer than {most} characters")
+            return value[:most].encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            self.problems.book(pointer, "bad_text", "U+0000 and lone surrogates cannot be stored")
+            return ""
+        return str(value)
+
+    def stop(self, pointer: str, code: str, detail: str) -> None:
+        self.problems.book(pointer, code, detail)
+        raise _TooLarge
+
+
+class Node:
+    """A value of the normalised document with its place."""
+
+    __slots__ = ("pointer", "problems", "value")
+
+    def __init__(self, value: Any, pointer: str, problems: Problems) -> None:
+        self.value = value
+        self.pointer = pointer
+        self.problems = problems
+
+    def refuse(self, code: str, detail: str, nearest: str | None = None) -> None:
+        """Books a problem with this value."""
+        self.problems.book(self.pointer, code, detail, nearest)
+
+    def wrong_type(self, wanted: str) -> None:
+        """Books that something else was wanted here."""
+        self.refuse("wrong_type", f"{wanted} is needed, found {shown(self.value)}")
+
+    def child(self, step: str | int) -> Node:
+        """A field or item that exists."""
+        return Node(self.value[step], pointer_to(self.pointer, step), self.problems)
+
+    def fields(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Node]:
+        """The fields of a mapping; unknown and missing ones are booked, and unknown ones left out."""
+        if not isinstance(self.value, dict):
+            self.wrong_type("a mapping")
+            return {}
+        known = [*required, *optional]
+        for name in self.value:
+            if name not in known:
+                self.child(name).refuse(
+                    "unknown_field", f"unknown field {shown(name)}; known: {', '.join(known)}", nearest(name, known)
+                )
+        for name in required:
+            if name not in self.value:
+                self.refuse("missing", f"the field {name} is needed")
+        return {name: self.child(name) for name in self.value if name in known}
+
+    def open_fields(self) -> dict[str, Node]:
+        """The fields of a mapping that may have any names."""
+        if not isinstance(self.value, dict):
+            self.wrong_type("a mapping")
+            return {}
+        return {name: self.child(name) for name in self.value}
+
+    def items(self, most: int, least: int = 0) -> list[Node]:
+        """The items of a list."""
+        if not isinstance(self.value, list):
+            self.wrong_type("a list")
+            return []
+        if len(self.value) > most:
+            self.refuse("too_large", f"at most {most} items")
+            return []
+        if len(self.value) < least:
+            self.refuse("too_small", f"at least {least} item{'s' if least > 1 else ''}")
+        return [self.child(index) for index in range(len(self.value))]
+
+    def one_or_more(self, most: int) -> list[Node]:
+        """The items of a list, or the value itself where it is no list."""
+        return self.items(most, 1) if isinstance(self.value, list) else [self]
+
+    def text(self, most: int = MAX_TEXT) -> str:
+        """A text that is not empty."""
+        if not isinstance(self.value, str) or not self.value:
+            self.wrong_type("a text")
+            return ""
+        if len(self.value) > most:
+            self.refuse("too_long", f"longer than {most} characters")
+            return ""
+        return self.value
+
+    def key(self) -> str:
+        """A human key."""
+        text = self.text(MAX_KEY)
+        if text and not KEY.match(text):
+            self.refuse("bad_key", "a key is up to 64 of a-z, 0-9 and -, and starts with a letter or digit")
+            return ""
+        return text
+
+    def whole(self, least: int, most: int) -> int:
+        """A whole number within bounds; the lower bound where it is none."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            self.wrong_type("a whole number")
+            return least
+        if not least <= self.value <= most:
+            self.refuse("out_of_range", f"from {least} to {most}, found {self.value}")
+            return least
+        return self.value
+
+    def truth(self) -> bool:
+        """A truth value."""
+        if not isinstance(self.value, bool):
+            self.wrong_type("true or false")
+            return False
+        return self.value
+
+    def choice(self, known: Collection[str], code: str = "unknown_value") -> str:
+        """One of the known words; empty where it is none."""
+        if not isinstance(self.value, str):
+            self.wrong_type("a text")
+            return ""
+        if self.value not in known:
+            listed = ", ".join(list(known)[:30]) or "none"
+            self.refuse(code, f"unknown {shown(self.value)}; known: {listed}", nearest(self.value, known))
+            return ""
+        return self.value
+
+    def name(self) -> dict[str, str]:
+        """A name by language, for people."""
+        return {language: node.text(200) for language, node in self.fields(optional=LANGUAGES).items()}
+
+    def prose(self) -> dict[str, str]:
+        """A description by language."""
+        return {language: node.text(2_000) for language, node in self.fields(optional=LANGUAGES).items()}
+
+    def days(self) -> int:
+        """A duration in days, such as "30d", in microseconds."""
+        match = _DURATION.match(self.value) if isinstance(self.value, str) else None
+        if match is None or int(match[1]) > 3_650:
+            self.refuse("bad_duration", f'a number of days from "1d" to "3650d" is needed, found {shown(self.value)}')
+            return DAY
+        return int(match[1]) * DAY
+
+    def date(self) -> str:
+        """An ISO date; empty where it is none."""
+        if isinstance(self.value, str) and _DATE.match(self.value):
+            try:
+                if _FIRST_YEAR <= dt.date.fromisoformat(self.value).year <= _LAST_YEAR:
+                    return self.value
+            except ValueError:
+                pass
+        self.refuse("bad_date", f"a date such as 2026-12-01 is needed, found {shown(self.value)}")
+        return ""
+
+    def date_or_moment(self) -> str | int:
+        """An ISO date as text, or an RFC 3339 instant with its offset in microseconds."""
+        if isinstance(self.value, str) and len(self.value) > 10:
+            try:
+                moment = dt.datetime.fromisoformat(self.value)
+                if moment.tzinfo is not None and _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+                    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+            except ValueError:
+                pass
+            self.refuse("bad_date", f"a date, or an instant with its offset, is needed, found {shown(self.value)}")
+            return ""
+        return self.date()

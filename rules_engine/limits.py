@@ -1,0 +1,105 @@
+"""Limits: how often, or for how many points, a rule gives to one member within a window.
+
+Windows are cut in the community's zone. What is used lives in the standing, one mapping a window that is replaced when
+the window closes, so closed windows take no room. A window never goes back when the community's zone changes. A limit's
+`slot` is made of its rule and form, so that a new number keeps what was used already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rules_engine.days import Day
+from rules_engine.document import Node
+
+WINDOWS = ("day", "week", "month", "ever")
+MAX_LIMITS = 10
+
+Windows = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` times (or points) per window; `pair`: counted for each counterparty apart."""
+
+    path: str
+    points: bool
+    most: int
+    per: str
+    pair: bool
+    slot: str
+
+
+def roll(windows: Windows, day: Day) -> None:
+    """Opens the windows of a day and drops what closed before."""
+    if day.label <= windows["day"][0]:
+        return
+    windows["day"] = [day.label, {}]
+    if day.week > windows["week"][0]:
+        windows["week"] = [day.week, {}]
+    if day.month > windows["month"][0]:
+        windows["month"] = [day.month, {}]
+
+
+def room(limit: Limit, windows: Windows, counterparty: str | None) -> int:
+    """How much the limit still allows. One for each counterparty does not bound a fact without a counterparty."""
+    used = windows[limit.per][1]
+    if limit.pair:
+        if counterparty is None:
+            return limit.most
+        return limit.most - used.get(limit.slot, {}).get(counterparty, 0)  # type: ignore[no-any-return]
+    return limit.most - used.get(limit.slot, 0)  # type: ignore[no-any-return]
+
+
+def use(limit: Limit, windows: Windows, counterparty: str | None, amount: int) -> None:
+    """Counts times or points against the limit."""
+    used = windows[limit.per][1]
+    if limit.pair:
+        if counterparty is None:
+            return
+        used = used.setdefault(limit.slot, {})
+        used[counterparty] = used.get(counterparty, 0) + amount
+    else:
+        used[limit.slot] = used.get(limit.slot, 0) + amount
+
+
+def forget(windows: Windows, rule: str) -> None:
+    """Drops what a rule has used."""
+    for _, used in windows.values():
+        for slot in [slot for slot in used if slot.partition(":")[0] == rule]:
+            del used[slot]
+
+
+def rules_in(windows: Windows) -> set[str]:
+    """The rules of which something used is remembered."""
+    return {slot.partition(":")[0] for _, used in windows.values() for slot in used}
+
+
+def parse(node: Node, rule: str, times: bool, points: bool) -> list[Limit]:
+    """The limits of a rule, of the forms (in `times`, in `points`) that its kind of rule can have."""
+    limits: list[Limit] = []
+    for index, item in enumerate(node.items(MAX_LIMITS)):
+        found = item.fields(required=("per",), optional=("times", "points", "with", "budget"))
+        if "budget" in found:
+            found["budget"].refuse("not_supported_yet", "budgets of everyone together are not supported yet")
+            continue
+        forms = [form for form in ("times", "points") if form in found]
+        if len(forms) != 1 or "per" not in found:
+            if len(forms) != 1:
+                item.refuse("missing" if not forms else "not_allowed_here", "either times or points is needed")
+            continue
+        form = forms[0]
+        if not {"times": times, "points": points}[form]:
+            found[form].refuse("not_allowed_here", f"a limit in {form} means nothing for this kind of rule")
+        most = found[form].whole(1, 2**53)
+        per = found["per"].choice(WINDOWS)
+        pair = "with" in found and bool(found["with"].choice(("counterparty",)))
+        if pair and per == "ever":
+            found["per"].refuse("not_allowed_here", "with the same counterparty, the longest window is a month")
+        slot = f"{rule}:{form}{':pair' if pair else ''}"
+        if any(limit.slot == slot and limit.per == per for limit in limits):
+            item.refuse("duplicate", "there is a limit of this form and window already")
+        if per:
+            limits.append(Limit(f"/limits/{index}", form == "points", most, per, pair, slot))
+    return limits

@@ -1,0 +1,173 @@
+"""A rulebook, compiled: what a published document becomes once, and what every fold reads.
+
+Rules are indexed by activity kind and by who earns, in the order of their keys, so the order in the document changes
+nothing and rules on other kinds cost a fact nothing. Everything here is immutable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from rules_engine.active import Active
+from rules_engine.amounts import Points
+from rules_engine.badges import Badge
+from rules_engine.conditions import Check, Read
+from rules_engine.fields import Kind
+from rules_engine.limits import Limit
+from rules_engine.tiers import Tiers
+
+SINGLE, COUNT, STREAK, BOOST = "single", "count", "streak", "boost"
+ACTOR, BENEFICIARY = "actor", "beneficiary"
+SUM, HIGHEST, FIRST = "sum", "highest", "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The counts at which a count rule gives: every so many, or a list in ascending order."""
+
+    every: int
+    at: Sequence[int]
+
+    def has(self, count: int) -> bool:
+        """Whether a count is one of them."""
+        return count % self.every == 0 if self.every else count in self.at
+
+    def after(self, count: int) -> int | None:
+        """The next one above a count."""
+        if self.every:
+            return (count // self.every + 1) * self.every
+        return next((level for level in self.at if level > count), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """One rule. `reads` finds, by pointer, the value that a condition compared."""
+
+    key: str
+    name: Mapping[str, str]
+    document: Mapping[str, Any]
+    kinds: tuple[str, ...]
+    earns: str
+    form: str
+    check: Check | None
+    reads: Mapping[str, Read]
+    active: Active | None
+    times: tuple[Limit, ...]
+    caps: tuple[Limit, ...]
+    points: tuple[Points, ...]
+    badges: tuple[tuple[str, int], ...]
+    levels: Levels | None
+    streak_days: int
+    percent: int
+    boosts: frozenset[str]
+    group: str | None
+    by: str
+    undone_by: frozenset[str]
+    tells: str
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """While this stays, what the rule remembers is kept from one rulebook to the next."""
+        return self.form, self.kinds, self.earns
+
+
+class Currency(NamedTuple):
+    """One sort of points of the community."""
+
+    key: str
+    name: Mapping[str, str]
+
+
+class Board(NamedTuple):
+    """One leaderboard: which points, over which window (all, month, week, day), for everyone or one group."""
+
+    key: str
+    name: Mapping[str, str]
+    currency: str
+    period: str
+    group: str | None
+
+
+class Considered(NamedTuple):
+    """The rules that a fact of one kind brings up for one earner; whether any of them are rivals, or boosts."""
+
+    rules: tuple[CompiledRule, ...]
+    contested: bool
+    boosted: bool
+
+
+class Rulebook:
+    """Rules, badges, tiers, boards and currencies. `document` is the normalised document that it was compiled from."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        kinds: Mapping[str, Kind],
+        zone: str,
+        rules: Iterable[CompiledRule],
+        badges: Mapping[str, Badge],
+        tiers: Tiers | None,
+        boards: Sequence[Board],
+        currencies: Sequence[Currency],
+        compounds: Sequence[Badge | Tiers],
+    ) -> None:
+        self.document = document
+        self.kinds = kinds
+        self.zone = zone
+        self.rules = tuple(rules)
+        self.badges = badges
+        self.tiers = tiers
+        self.boards = tuple(boards)
+        self.currencies = tuple(currencies)
+        self.compounds = tuple(compounds)
+        """Badges with needs and the tiers, each after what it depends on."""
+        self.by_kind: dict[str, list[CompiledRule]] = {}
+        self._by_key = {rule.key: rule for rule in self.rules}
+        for rule in sorted(self.rules, key=lambda rule: rule.key):
+            for kind in rule.kinds:
+                self.by_kind.setdefault(kind, []).append(rule)
+        self.for_actor = self._considered(ACTOR)
+        self.for_beneficiary = self._considered(BENEFICIARY)
+        self.counting = sorted((rule for rule in self.rules if rule.form == COUNT), key=lambda rule: rule.key)
+        self.thresholds: dict[str, list[int]] = {}
+        """By currency, the lifetime points at which a badge's needs may come to be met, ascending."""
+        for badge in badges.values():
+            for currency, points in badge.needs.earned.items() if badge.needs else ():
+                self.thresholds.setdefault(currency, []).append(points)
+        for points_needed in self.thresholds.values():
+            points_needed.sort()
+
+    def rule(self, key: str) -> CompiledRule | None:
+        """The rule of that key."""
+        return self._by_key.get(key)
+
+    @property
+    def tier_keys(self) -> Sequence[str]:
+        """The tiers' keys, lowest first."""
+        return self.tiers.keys if self.tiers else ()
+
+    def only(self, keys: Iterable[str]) -> Rulebook:
+        """The same rulebook with these rules alone."""
+        kept = set(keys)
+        return Rulebook(
+            self.document,
+            self.kinds,
+            self.zone,
+            [rule for rule in self.rules if rule.key in kept],
+            self.badges,
+            self.tiers,
+            self.boards,
+            self.currencies,
+            self.compounds,
+        )
+
+    def _considered(self, earns: str) -> dict[str, Considered]:
+        considered = {}
+        for kind, rules in self.by_kind.items():
+            mine = tuple(rule for rule in rules if rule.earns == earns)
+            if mine:
+                contested = any(rule.group is not None and rule.by != SUM for rule in mine)
+                considered[kind] = Considered(mine, contested, any(rule.form == BOOST for rule in mine))
+        return considered
