@@ -13,6 +13,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FAR = 2**62
+"""Later than anything."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -24,7 +24,8 @@ KEEP = 35 * clock.DAY
 MOST_ATTEMPTS = 10
 
 _RECEIVE = Statement(
-    """INSERT INTO deliveries (id, community_id, source_id, delivery_id, headers, raw, received_at, state, attempts, due_at)
+    """INSERT INTO deliveries
+        (id, community_id, source_id, delivery_id, headers, raw, received_at, state, attempts, due_at)
     VALUES (:id, :community, :source, :delivery, :headers, :raw, :now, 'received', 0, :now)
     ON CONFLICT (source_id, delivery_id) DO NOTHING RETURNING id"""
 )
@@ -123,8 +124,7 @@ def put_off(session: Session, row_id: str, error: str) -> None:
 def forget_old(session: Session, limit: int = 10_000) -> int:
     """Delete up to `limit` deliveries that came in more than 35 days ago; answers how many."""
     old = select(Delivery.id).where(Delivery.received_at < clock.now() - KEEP).limit(limit)
-    gone = session.execute(delete(Delivery).where(Delivery.id.in_(old)).execution_options(synchronize_session=False))
-    return int(gone.rowcount)
+    return session.connection().execute(delete(Delivery).where(Delivery.id.in_(old))).rowcount
 
 
 def _note(row: Delivery, text: str) -> None:

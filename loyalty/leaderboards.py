@@ -62,8 +62,8 @@ end
 return 0
 """
 
-# Rows from a place on, with how many are strictly better than the first of them: one round trip a page. A cursor names a
-# place; when nobody stands there any more, putting it in for a moment says where it would be.
+# Rows from a place on, with how many are strictly better than the first of them: one round trip a page. A cursor names
+# a place; when nobody stands there any more, putting it in for a moment says where it would be.
 _PAGE = """
 if redis.call('HEXISTS', KEYS[2], '!') == 0 then return {-1} end
 local first, count, place = 0, tonumber(ARGV[2]), ARGV[3]
@@ -154,16 +154,15 @@ def window(
     at: int | None = None,
     group: str | None = None,
 ) -> Window:
-    """The board's window that holds the instant (now), over another period or of one group if asked. Raises `Invalid`."""
+    """The board's window that holds the instant (now), over another period or of a group if asked. Raises `Invalid`."""
     period = period or board.period
     if period not in windows.PERIODS:
         raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
-    return Window(
-        board.currency,
-        period,
-        windows.label(_zone(session, community_id), period, clock.now() if at is None else at),
-        group or board.group,
-    )
+    try:
+        label = windows.label(_zone(session, community_id), period, clock.now() if at is None else at)
+    except (ValueError, OverflowError):
+        raise Invalid("invalid", "no calendar has this", [Problem("/at", "an instant between 1970 and 9000")]) from None
+    return Window(board.currency, period, label, group or board.group)
 
 
 def page(

@@ -41,7 +41,7 @@ class Lag(NamedTuple):
 
 
 def claim(session: Session, limit: int = 100) -> list[Claimed]:
-    """Take up to `limit` due notices, oldest first. Two processes never hold the same one; neither waits for the other."""
+    """Take up to `limit` due notices, oldest first. No two processes hold the same one, and neither waits."""
     now = clock.now()
     due = (
         select(Notice.id)
@@ -98,5 +98,4 @@ def lag(session: Session) -> Lag:
 def forget_done(session: Session, limit: int = 10_000) -> int:
     """Delete up to `limit` notices that were carried out more than 30 days ago; answers how many."""
     old = select(Notice.id).where(Notice.done_at < clock.now() - KEEP).limit(limit)
-    gone = session.execute(delete(Notice).where(Notice.id.in_(old)).execution_options(synchronize_session=False))
-    return int(gone.rowcount)
+    return session.connection().execute(delete(Notice).where(Notice.id.in_(old))).rowcount

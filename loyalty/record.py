@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, references, standings
-from loyalty.activities import Activity, Identity, Speaker
+from loyalty import clock, facts, identities, ids, locks, references, standings
+from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
 from loyalty.errors import Forbidden, NotFound
 from loyalty.facts import Change, Saying
 from loyalty.standings import Advanced, Touch
@@ -72,6 +72,38 @@ def _record(
             _tell(answer, change, members, advanced, people)
         answers.append(answer)
     return answers
+
+
+def record_own(
+    session: Session,
+    community_id: str,
+    member_id: str,
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    key: str | None = None,
+    at: int | None = None,
+    version: int = 0,
+) -> Recorded:
+    """Record a fact of Setia's own about a member. Unless told, it occurs now, and after all that the member has done:
+    the instant is taken under the lock and is part of the fact from then on. Raises `NotFound`."""
+    locks.guard(session, community_id)
+    locked = standings.lock(session, community_id, [member_id]).get(member_id)
+    if locked is None:
+        raise NotFound("member_not_found", f"There is no member {member_id}.")
+    if at is None:
+        at = max(clock.now(), locked.at + 1)
+    activity = Activity(
+        kind=kind,
+        key=key or f"setia:{kind}:{ids.new('own')}",
+        at=at,
+        platform=identities.OWN,
+        version=version,
+        actor=MemberId(member_id),
+        data=data,
+    )
+    (answer,) = record(session, community_id, [activity], SETIA)
+    return answer
 
 
 def retract(
@@ -148,7 +180,7 @@ def take_part(
 def _members(row: Saying | None, members: Mapping[str, str]) -> set[str]:
     if row is None:
         return set()
-    return {members[one] for one in (row.actor, row.beneficiary) if one in members}
+    return {members[one] for one in (row.actor, row.beneficiary) if one is not None and one in members}
 
 
 def as_fact(row: Saying, members: Mapping[str, str]) -> Fact:
@@ -185,8 +217,8 @@ def _enrol(
     people: Mapping[str, Identity],
     speaker: Speaker,
 ) -> None:
-    named = {one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary)}
-    missing = identities.unknown(session, (one for one in named if one in people))
+    named = {one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people}
+    missing = identities.unknown(session, (one for one in named if one is not None))
     identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
 
 
@@ -200,7 +232,9 @@ def _tell(
     after = change.after
     if after is not None:
         answer.parked = [
-            identities.address(people[one]) for one in (after.actor, after.beneficiary) if one in people and one not in members
+            identities.address(people[one])
+            for one in (after.actor, after.beneficiary)
+            if one is not None and one in people and one not in members
         ]
         body = json.loads(after.body)
         answer.waiting = [

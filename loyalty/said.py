@@ -21,9 +21,12 @@ from rules_engine.facts import UNDOERS
 from rules_engine.fields import TEXT, TEXTS, TRUTH, WHOLE, Kind
 
 MEMBERS = frozenset(
-    ("kind", "activity_key", "op", "state_version", "occurred_at", "actor", "beneficiary", "object", "data", "declares")
-    + ("by", "platform")
+    {
+        *("kind", "activity_key", "op", "state_version", "occurred_at", "platform"),
+        *("actor", "beneficiary", "object", "data", "declares", "by"),
+    }
 )
+"""The fields of an activity in JSON."""
 AHEAD = 5 * clock.MINUTE
 BACK = 35 * clock.DAY
 
@@ -87,7 +90,7 @@ def step(name: object) -> str:
 
 
 class _Reader:
-    """Reads members one by one; what is wrong is noted and replaced by something harmless, so that all of it is found."""
+    """Reads field by field; what is wrong is noted and replaced by something harmless, so that all of it is found."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -138,11 +141,8 @@ class _Reader:
     def instant(self, value: object, now: int, otherwise: int | None, *, any_age: bool) -> int:
         if value is None and otherwise is not None:
             return otherwise
-        try:
-            if not isinstance(value, str) or not _RFC3339.match(value):
-                raise ValueError
-            at = clock.from_datetime(datetime.fromisoformat(value.upper()))
-        except (ValueError, OverflowError):
+        at = _instant(value)
+        if at is None:
             self.refuse("/occurred_at", "a time with an offset, such as 2026-11-22T09:00:00+08:00")
             return now
         if at > now + AHEAD:
@@ -253,6 +253,15 @@ class _Reader:
 def storable(text: str) -> str:
     """The text without what a database cannot hold: U+0000 and lone surrogates become U+FFFD."""
     return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _instant(value: object) -> int | None:
+    if not isinstance(value, str) or not _RFC3339.match(value):
+        return None
+    try:
+        return clock.from_datetime(datetime.fromisoformat(value.upper()))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _whole(value: object) -> int | None:

@@ -38,7 +38,7 @@ class Score(NamedTuple):
 
 
 class Scorer(NamedTuple):
-    """What boards read of a standing: the latest windows' scores by currency and period, and whether the member ranks."""
+    """What boards read of a standing: whether the member ranks, and the scores of the latest windows."""
 
     member_id: str
     revision: int
@@ -108,6 +108,6 @@ def in_window(session: Session, zone: Zone, window: Window, members: Sequence[Sc
     return scores
 
 
-def _scorer(member_id: str, revision: int, ranks: bool, state: str) -> Scorer:  # noqa: FBT001  # a column
+def _scorer(member_id: str, revision: int, ranks: bool, state: str) -> Scorer:
     standing = json.loads(state)
     return Scorer(member_id, revision, bool(ranks), standing["groups"], standing["scores"])

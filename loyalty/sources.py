@@ -8,6 +8,7 @@ never read back out by the API.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
 from rules_engine.document import nearest
 
+_ID = re.compile(r"src_[0-9a-z]{26}\Z")
 ENROL = ("on_first_activity", "on_claim")
 
 
@@ -40,7 +42,6 @@ def connect(
     platform: str,
     name: str = "",
     secret: str | None = None,
-    source_id: str | None = None,
     enrol: str = ENROL[0],
     kinds: Sequence[str] | None = None,
     platforms: Sequence[str] | None = None,
@@ -59,7 +60,7 @@ def connect(
         raise Invalid("invalid_source", "the source cannot be connected like this", problems)
     secret = secret or PLATFORMS[platform].new_secret()
     source = Source(
-        id=source_id or ids.new("src"),
+        id=ids.new("src"),
         community_id=community_id,
         platform=platform,
         name=name or platform,
@@ -104,9 +105,9 @@ def rotate(session: Session, key: bytes, community_id: str, source_id: str, secr
 
 def get(session: Session, community_id: str, source_id: str) -> Source:
     """Raises `NotFound` for another community's source as well."""
-    source = session.get(Source, source_id)
-    if source is None or source.community_id != community_id:
-        raise NotFound("unknown_source", "there is no such source")
+    source = find(session, source_id)
+    if source.community_id != community_id:
+        raise _unknown()
     return source
 
 
@@ -117,9 +118,9 @@ def connected(session: Session, community_id: str) -> list[Source]:
 
 def find(session: Session, source_id: str) -> Source:
     """The source that a webhook names, whichever community's it is. Raises `NotFound`."""
-    source = session.get(Source, source_id)
+    source = session.get(Source, source_id) if _ID.match(source_id) else None
     if source is None:
-        raise NotFound("unknown_source", "there is no such source")
+        raise _unknown()
     return source
 
 
@@ -161,6 +162,10 @@ def refusal(source: Source, activity: Activity) -> str | None:
 def hook_url(source: Source, public_url: str) -> str:
     """Where the platform sends what happens."""
     return f"{public_url}/v1/hooks/{source.id}"
+
+
+def _unknown() -> NotFound:
+    return NotFound("unknown_source", "There is no such source.")
 
 
 def _encrypt(key: bytes, secret: str) -> str:

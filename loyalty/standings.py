@@ -25,10 +25,12 @@ from loyalty.timelines import Checkpoint
 from rules_engine.effects import Decision, Effect
 from rules_engine.facts import Fact
 from rules_engine.fold import CHECKPOINT_EVERY, ENGINE_VERSION, fold, reached
-from rules_engine.standing import PERSON, Standing
+from rules_engine.standing import Standing
 
 LONG = 500
-"""Facts that a re-fold may take within a request."""
+"""Facts that the re-fold of one member may take within a request."""
+LONG_TOGETHER = 10_000
+"""And those of all its members together."""
 
 
 class EngineIsOlder(RuntimeError):
@@ -41,6 +43,7 @@ class Locked:
 
     member_id: str
     state: str
+    at: int
     balances: dict[str, int]
     chain: tuple[int, str]
     publications: int
@@ -103,7 +106,7 @@ class Advanced:
     settled: bool = True
 
 
-_LOCKED = """s.member_id, s.state, s.balances, s.entries, s.head, s.publications, s.stale_at, s.settling_at,
+_LOCKED = """s.member_id, s.state, s.at, s.balances, s.entries, s.head, s.publications, s.stale_at, s.settling_at,
     c.publications, s.engine_version"""
 _LOCK_IDENTITIES = Statement(
     f"""SELECT r.id, {_LOCKED} FROM {{rows}} JOIN identities i ON i.id = r.id
@@ -120,7 +123,7 @@ _LOCK = Statement(
 _WRITE = Statement(
     """UPDATE standings SET state = r.state, at = r.at, key = r.key, balances = r.balances, entries = r.entries,
         head = r.head, revision = standings.revision + 1, engine_version = :engine, publications = r.publications,
-        next_due_at = r.next_due_at, ranks = r.ranks, changed_at = :now
+        next_due_at = r.next_due_at, changed_at = :now
     FROM {rows} WHERE standings.member_id = r.member_id""",
     member_id="text",
     state="text",
@@ -131,7 +134,6 @@ _WRITE = Statement(
     head="text",
     publications="int",
     next_due_at="int",
-    ranks="bool",
 )
 _MARK_STALE = Statement(
     "UPDATE standings SET stale_at = r.at FROM {rows} WHERE standings.member_id = r.member_id",
@@ -143,12 +145,12 @@ _MARK_STALE = Statement(
 def _locked(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, str], dict[str, Locked]]:
     owners: dict[str, str] = {}
     found: dict[str, Locked] = {}
-    for identity, member, state, balances, entries, head, *rest, engine in rows:
+    for identity, member, state, at, balances, entries, head, *rest, engine in rows:
         if engine > ENGINE_VERSION:
             raise EngineIsOlder(f"the standing of {member} was folded by engine {engine}, this is {ENGINE_VERSION}")
         owners[identity] = member
         if member not in found:
-            found[member] = Locked(member, state, json.loads(balances), (entries, head), *rest)
+            found[member] = Locked(member, state, at, json.loads(balances), (entries, head), *rest)
     return owners, found
 
 
@@ -218,9 +220,13 @@ def _start_again(
     timelines.drop_checkpoints(session, since)
     bases = timelines.checkpoints(session, since)
     stale: dict[str, int] = {}
+    together = 0
     for member, place in since.items():
         row = locked[member]
-        if counts[member] - bases[member].count > LONG or row.stale_at is not None or row.settling_at is not None:
+        length = counts[member] - bases[member].facts
+        together += length
+        waits = row.stale_at is not None or row.settling_at is not None
+        if waits or length > LONG or together > LONG_TOGETHER:
             stale[member] = place if row.stale_at is None else min(place, row.stale_at)
     facts = timelines.after(session, {member: bases[member].position for member in since if member not in stale})
     for member in facts:
@@ -363,7 +369,6 @@ def _write(
                 *chains[member],
                 book.count,
                 standing.next_due_at(),
-                standing.role == PERSON,
             )
         )
     if rows:

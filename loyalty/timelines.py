@@ -7,11 +7,12 @@ Checkpoints are standings along a timeline to fold on from; one that lies behind
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from loyalty import clock
 from loyalty.db import Statement
 from loyalty.facts import Position
 from rules_engine.facts import Fact
@@ -21,9 +22,9 @@ START: Position = (-1, "")
 
 
 class Checkpoint(NamedTuple):
-    """A standing and its place in the timeline."""
+    """A standing after `facts` facts, and its place in the timeline."""
 
-    count: int
+    facts: int
     position: Position
     state: str
 
@@ -33,16 +34,25 @@ def start() -> Checkpoint:
     return Checkpoint(0, START, Standing.new().dump())
 
 
-_FACTS = """SELECT r.member_id, f.activity_id, f.key, f.at, f.kind, a.member_id, b.member_id, f.platform, f.body,
+_PLACE = {"member_id": "text", "at": "int", "key": "text"}
+
+
+def _facts(side: str, where: str) -> str:
+    return f"""SELECT r.member_id, f.activity_id, f.key, f.at, f.kind, a.member_id, b.member_id, f.platform, f.body,
         f.undone_by
     FROM {{rows}} JOIN identities i ON i.member_id = r.member_id
-    JOIN facts f ON f.{side} = i.id AND f.stands AND f.at >= r.at AND (f.at > r.at OR f.key > r.key)
+    JOIN facts f ON f.{side} = i.id AND f.stands AND {where}
     LEFT JOIN identities a ON a.id = f.actor LEFT JOIN identities b ON b.id = f.beneficiary"""
-_AFTER = Statement(
-    _FACTS.format(side="actor") + " UNION ALL " + _FACTS.format(side="beneficiary"),
-    member_id="text",
-    at="int",
-    key="text",
+
+
+_BEHIND = "f.at >= r.at AND (f.at > r.at OR f.key > r.key)"
+_BEFORE = "f.at <= r.at AND (f.at < r.at OR f.key < r.key)"
+_AFTER = Statement(_facts("actor", _BEHIND) + " UNION ALL " + _facts("beneficiary", _BEHIND), **_PLACE)
+_LATEST = Statement(
+    f"""SELECT * FROM ({_facts("actor", _BEFORE)} ORDER BY f.at DESC, f.key DESC LIMIT :limit) AS by_actor
+    UNION ALL
+    SELECT * FROM ({_facts("beneficiary", _BEFORE)} ORDER BY f.at DESC, f.key DESC LIMIT :limit) AS by_beneficiary""",
+    **_PLACE,
 )
 _CHECKPOINTS = Statement(
     """SELECT c.member_id, c.count, c.at, c.key, c.state FROM {rows} JOIN checkpoints c ON c.member_id = r.member_id
@@ -51,7 +61,8 @@ _CHECKPOINTS = Statement(
     at="int",
 )
 _DROP = Statement(
-    "DELETE FROM checkpoints WHERE EXISTS (SELECT 1 FROM {rows} WHERE r.member_id = checkpoints.member_id AND checkpoints.at >= r.at)",
+    """DELETE FROM checkpoints
+    WHERE EXISTS (SELECT 1 FROM {rows} WHERE r.member_id = checkpoints.member_id AND checkpoints.at >= r.at)""",
     member_id="text",
     at="int",
 )
@@ -71,11 +82,22 @@ _KEEP = Statement(
 
 def after(session: Session, positions: Mapping[str, Position]) -> dict[str, list[Fact]]:
     """Each member's facts behind a position, in order."""
-    found: dict[str, dict[str, Fact]] = {member: {} for member in positions}
-    rows = [(member, *position) for member, position in positions.items()]
-    for member, activity, key, at, kind, actor, beneficiary, platform, body, undone_by in _AFTER.run(session, rows):
+    rows = [(member, *position) for member, position in sorted(positions.items())]
+    return {member: [] for member in positions} | _in_order(_AFTER.run(session, rows))
+
+
+def latest(session: Session, member_id: str, limit: int, before: Position | None = None) -> list[Fact]:
+    """A member's last facts, the latest first; of a long list those before the last one seen."""
+    rows = [(member_id, *(before or (clock.FAR, "")))]
+    facts = _in_order(_LATEST.run(session, rows, limit=limit)).get(member_id, [])
+    return facts[::-1][:limit]
+
+
+def _in_order(rows: Iterable[Sequence[Any]]) -> dict[str, list[Fact]]:
+    found: dict[str, dict[str, Fact]] = {}
+    for member, activity, key, at, kind, actor, beneficiary, platform, body, undone_by in rows:
         content = json.loads(body)
-        found[member][activity] = Fact(
+        found.setdefault(member, {})[activity] = Fact(
             activity, key, at, kind, actor, beneficiary, platform, content["object"], content["data"], undone_by
         )
     return {member: sorted(facts.values(), key=lambda fact: (fact.at, fact.key)) for member, facts in found.items()}

@@ -10,6 +10,7 @@ from loyalty.models.keys import ApiKey
 from loyalty.models.kinds import DeclaredKind
 from loyalty.models.members import Identity, Member
 from loyalty.models.notices import Notice
+from loyalty.models.rewards import Redemption, Reward
 from loyalty.models.sources import Source
 from loyalty.models.standings import Checkpoint, StandingRow
 
@@ -28,6 +29,8 @@ __all__ = [
     "Member",
     "Notice",
     "Publication",
+    "Redemption",
+    "Reward",
     "RulebookDraft",
     "RulebookVersion",
     "Source",

@@ -31,6 +31,7 @@ class Member(Base):
     groups: Mapped[list[str]] = mapped_column(JSON, default=list)
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     zone: Mapped[str | None] = mapped_column(Text)
+    zone_changed_at: Mapped[int | None] = mapped_column(Instant)
     language: Mapped[str | None] = mapped_column(Text)
     on_boards: Mapped[bool] = mapped_column(Boolean, default=True)
     pseudonym: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""The generic door: anything that can sign a request may say activities, for automation tools and a community's own bots.
+"""The generic door: whoever can sign a request may say activities, such as automation tools and one's own bots.
 
 The body is the project's own JSON (the body of `POST /v1/activities`, one or a list) or CloudEvents 1.0 over HTTP:
 structured, binary or a batch. Around it goes a Standard Webhooks signature, which covers the id, the time and the raw

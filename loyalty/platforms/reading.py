@@ -18,7 +18,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Context:
-    """What a reader may know besides the body. `kinds`: the community's activity kinds by key; `options`: the source's."""
+    """What a reader may know besides the body: the community's activity kinds by key, and the source's `options`."""
 
     source_id: str
     received_at: int

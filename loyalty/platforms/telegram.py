@@ -33,9 +33,9 @@ _TOKEN_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's na
 _CHANNEL_BOT = 136817688  # stands in for the channel that votes in a poll
 _OF_MEMBERS = ("creator", "administrator", "member")
 _CONTENT = (
-    "text animation audio contact dice document game live_photo location paid_media photo poll sticker story venue"
-    " video video_note voice checklist"
-).split()
+    *("text", "animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media"),
+    *("photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
+)
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "is_automatic_forward")
 _MEMBER_IN_NAME = re.compile(r"ref:(?:mem_)?([0-9a-z]{26})\Z")
 _LARGEST_ID = 1 << 53
@@ -202,7 +202,7 @@ def _poll_answer(answer: dict[str, Any], update_id: int, context: Context) -> It
 
 
 def _chat_member(change: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
-    """Somebody came by a personal link, or went. Who joins is in the new state: `from` may be the admin who let them in."""
+    """Somebody came by a personal link, or went. Who it is stands in the new state: `from` may be an admin."""
     before, after = _mapping(change.get("old_chat_member")), _mapping(change.get("new_chat_member"))
     person = _person(after.get("user"))
     chat = _number(_mapping(change.get("chat")), "id")
@@ -274,7 +274,7 @@ def _listens(update: dict[str, Any], context: Context) -> bool:
 
 
 def _reply_to(message: dict[str, Any], chat: int) -> str | None:
-    """What is replied to. In a forum the first message of a topic is the topic itself, and starts none of its replies."""
+    """What is replied to. In a forum every message replies to its topic, which is no message of anybody's."""
     replied = message.get("reply_to_message")
     if not isinstance(replied, dict) or "forum_topic_created" in replied:
         return None

@@ -1,0 +1,106 @@
+"""Why: an activity as it is on record, with what is booked for it, or folded anew with every refusal.
+
+Decisions are not stored, what is booked is; so a plain reading answers from the booked rows, and the trace is the fold
+again, from the last checkpoint before the fact. Reads only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import facts, record, rulebook, timelines
+from loyalty.errors import NotFound
+from loyalty.facts import Saying
+from loyalty.models import Entry
+from loyalty.models import Identity as IdentityRow
+from rules_engine.effects import GIVEN, MEMBER, Decision
+from rules_engine.fold import fold
+from rules_engine.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An activity as it stands: what holds of it, the people in it (by identity id), and what came of it."""
+
+    saying: Saying
+    undone_by: str | None
+    version: int
+    body: dict[str, Any]
+    people: dict[str, IdentityRow]
+    decisions: list[tuple[str, Decision]]
+    entries: Sequence[Entry]
+
+
+def read(session: Session, community_id: str, activity_id: str, *, explain: bool = False) -> Reading:
+    """One activity. Its decisions are those that are booked, or, to `explain`, all that a fold says. Raises `NotFound`."""
+    rows = facts.history(session, community_id, activity_id)
+    if not rows:
+        raise NotFound("activity_not_found", f"There is no activity {activity_id}.")
+    held = facts.held(rows)
+    last = max((row for row in rows if row.op not in facts.SWITCH), key=lambda row: (row.version, row.op == "reverse"))
+    saying = held or last
+    undone_by = held.undone_by if held is not None else last.by
+    involved = [one for one in (saying.actor, saying.beneficiary) if one is not None]
+    people = {row.id: row for row in session.scalars(select(IdentityRow).where(IdentityRow.id.in_(involved)))}
+    members = sorted({row.member_id for row in people.values() if row.member_id is not None})
+    entries = _entries(session, members, activity_id)
+    decisions = (
+        _folded(session, community_id, members, saying) if explain and held is not None else _from_entries(entries)
+    )
+    version = max(row.version for row in rows if row.op not in facts.SWITCH)
+    return Reading(saying, undone_by, version, json.loads(saying.body), people, decisions, entries)
+
+
+def _entries(session: Session, members: Collection[str], activity_id: str) -> Sequence[Entry]:
+    """Every entry whose evidence is the activity, of these members."""
+    query = select(Entry).where(Entry.member_id.in_(members), Entry.occasion == activity_id)
+    return session.scalars(query.order_by(Entry.member_id, Entry.number)).all()
+
+
+def _from_entries(entries: Sequence[Entry]) -> list[tuple[str, Decision]]:
+    sums: dict[tuple[str, str, str], tuple[int, Entry]] = {}
+    for entry in entries:
+        key = entry.member_id, entry.rule, entry.currency
+        amount = entry.amount if entry.credit == MEMBER else -entry.amount
+        sums[key] = sums.get(key, (0, entry))[0] + amount, entry
+    return [
+        (member, Decision(rule, last.occasion, GIVEN, None, None, [{"points": amount, "currency": currency}], last.fact, last.at))
+        for (member, rule, currency), (amount, last) in sums.items()
+        if amount
+    ]
+
+
+def _folded(
+    session: Session, community_id: str, members: Collection[str], saying: Saying
+) -> list[tuple[str, Decision]]:
+    eras = rulebook.book(session, community_id).eras
+    bases = timelines.checkpoints(session, dict.fromkeys(members, saying.at))
+    behind = timelines.after(session, {member: base.position for member, base in bases.items()})
+    found: list[tuple[str, Decision]] = []
+    for member in members:
+        upto = [fact for fact in behind[member] if (fact.at, fact.key) <= saying.position]
+        outcome = fold(eras, member, Standing.load(bases[member].state), upto, saying.at)
+        found += [(member, decision) for decision in outcome.decisions if decision.fact == saying.activity_id]
+    return found
+
+
+def recent(session: Session, community_id: str, member_id: str, limit: int = 20) -> list[tuple[Any, list[Decision]]]:
+    """A member's last facts, the latest first, each with what every rule said about it."""
+    eras = rulebook.book(session, community_id).eras
+    newest = timelines.latest(session, member_id, limit)
+    if not newest:
+        return []
+    base = timelines.checkpoints(session, {member_id: newest[-1].at})[member_id]
+    behind = timelines.after(session, {member_id: base.position})[member_id]
+    outcome = fold(eras, member_id, Standing.load(base.state), behind, behind[-1].at if behind else -1)
+    by_fact: dict[str, list[Decision]] = {}
+    for decision in outcome.decisions:
+        if decision.fact is not None:
+            by_fact.setdefault(decision.fact, []).append(decision)
+    return [(fact, by_fact.get(fact.id, [])) for fact in newest]

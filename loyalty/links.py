@@ -1,0 +1,122 @@
+"""Link an identity to a member, and undo that.
+
+Whose an identity is follows from facts alone: the strongest link fact about it, or else the member it was enrolled
+with. A change of owner moves no entry; it re-derives who took part in what, and everyone who shares a fact with the
+identity is folded again from there. Who links has proof or a key with that scope; that is checked before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import clock, facts, identities, locks, standings
+from loyalty.activities import SETIA, Activity, Identity
+from loyalty.db import Statement
+from loyalty.errors import Conflict, NotFound
+from loyalty.models import Identity as IdentityRow
+from loyalty.models import Member
+from loyalty.standings import Touch
+
+KIND = "identity_linked"
+
+_MOVE = Statement(
+    "UPDATE identities SET member_id = r.member_id FROM {rows} WHERE identities.id = r.id", id="text", member_id="text"
+)
+_SHARED = Statement(
+    """SELECT r.id, i.member_id, min(f.at) FROM {rows} JOIN facts f ON f.actor = r.id AND f.stands
+    LEFT JOIN identities i ON i.id = f.beneficiary GROUP BY r.id, i.member_id
+    UNION ALL
+    SELECT r.id, i.member_id, min(f.at) FROM {rows} JOIN facts f ON f.beneficiary = r.id AND f.stands
+    LEFT JOIN identities i ON i.id = f.actor GROUP BY r.id, i.member_id""",
+    id="text",
+)
+
+
+def link(session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None) -> None:
+    """The identity is this member's from now on, and all that was ever done through it. A member enrolled through it
+    alone comes along whole, with what it spent. Among links the greatest `version` (now) holds. Raises `NotFound`."""
+    locks.guard(session, community_id, alone=True)
+    if session.scalar(select(Member.id).where(Member.id == member_id, Member.community_id == community_id)) is None:
+        raise NotFound("member_not_found", f"There is no member {member_id}.")
+    one = identities.identity_id(identities.salt(session, community_id), identity)
+    identities.add(session, community_id, {one: identity}, enrol=False)
+    _say(session, community_id, one, "apply", member_id, version)
+
+
+def unlink(
+    session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None
+) -> None:
+    """Take a link back: the identity is again of the member that was enrolled through it, or of nobody.
+    Raises `NotFound`, and `Conflict` for an identity that was not linked but enrolled."""
+    locks.guard(session, community_id, alone=True)
+    one = identities.identity_id(identities.salt(session, community_id), identity)
+    row = session.get(IdentityRow, one, populate_existing=True)
+    if row is None or row.member_id != member_id:
+        raise NotFound("identity_not_found", f"{identities.address(identity)} is no identity of this member.")
+    if row.enrolled_id == member_id:
+        raise Conflict("enrolled_identity", "The member was enrolled through this identity; there is no link to undo.")
+    _say(session, community_id, one, "reverse", member_id, version)
+
+
+def _say(session: Session, community_id: str, one: str, op: str, member_id: str, version: int | None) -> None:
+    now = clock.now()
+    activity = Activity(
+        kind=KIND,
+        key=f"setia:link:{one}",
+        at=now if version is None else version,
+        platform=identities.OWN,
+        op=op,
+        version=now if version is None else version,
+        data={"identity": one, "member": member_id},
+    )
+    saying = facts.saying(identities.salt(session, community_id), activity, SETIA)
+    facts.say(session, community_id, [saying], SETIA)
+    moved = _owners_changed(session, community_id, one, saying.activity_id)
+    if moved:
+        _re_derive(session, community_id, moved)
+
+
+def _owners_changed(
+    session: Session, community_id: str, one: str, activity_id: str
+) -> dict[str, tuple[str | None, str | None]]:
+    """identity -> (owner before, owner after), written already."""
+    held = facts.held(facts.history(session, community_id, activity_id))
+    row = session.get(IdentityRow, one, populate_existing=True)
+    assert row is not None
+    linked = held is not None and held.undone_by is None
+    after = json.loads(held.body)["data"]["member"] if held is not None and linked else row.enrolled_id
+    moved = {one: (row.member_id, after)} if after != row.member_id else {}
+    if moved:
+        _MOVE.run(session, [(one, after)])
+        if row.enrolled_id is not None:
+            moved |= _own_follows(session, community_id, row.enrolled_id)
+    return moved
+
+
+def _own_follows(session: Session, community_id: str, enrolled: str) -> dict[str, tuple[str | None, str | None]]:
+    """A member whose every platform identity went to one other member goes there with its own one, and comes back."""
+    rows = session.scalars(
+        select(IdentityRow)
+        .where(IdentityRow.community_id == community_id, IdentityRow.enrolled_id == enrolled)
+        .execution_options(populate_existing=True)
+    ).all()
+    own = next(row for row in rows if row.platform == identities.OWN)
+    owners = {row.member_id for row in rows if row.platform != identities.OWN}
+    after = owners.pop() if len(owners) == 1 else enrolled
+    if after == own.member_id:
+        return {}
+    _MOVE.run(session, [(own.id, after)])
+    return {own.id: (own.member_id, after)}
+
+
+def _re_derive(session: Session, community_id: str, moved: Mapping[str, tuple[str | None, str | None]]) -> None:
+    touches: dict[str, Touch] = {}
+    for identity, other, at in _SHARED.run(session, [(one,) for one in sorted(moved)]):
+        for member in {*moved[identity], other} - {None}:
+            touches.setdefault(member, Touch()).changed_at(at)
+    locked = standings.lock(session, community_id, touches)
+    standings.advance(session, community_id, locked, {member: touches[member] for member in locked})

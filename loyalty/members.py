@@ -1,0 +1,157 @@
+"""Members: enrol, change, find.
+
+What the rules read of a member (role, groups, attributes, zone) goes in as facts, so that a fold knows when it was so;
+the columns only show it. A role is timeless: who is staff or a bot was never there to earn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from loyalty import clock, identities, ids, record
+from loyalty.activities import Identity
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
+from loyalty.models import Identity as IdentityRow
+from loyalty.models import Member, StandingRow
+from rules_engine.days import zone as find_zone
+from rules_engine.errors import UnknownZone
+
+ZONE_EVERY = 30 * clock.DAY
+"""A member changes zone at most this often: else a streak could be kept by travelling on paper."""
+
+
+def parse_identity(text: str) -> Identity:
+    """`platform:scope:id`, each part percent-encoded, as an identity. Raises `Invalid`."""
+    parts = [unquote(part) for part in text.split(":")]
+    if len(parts) != 3 or not parts[0] or not parts[2] or any(len(part) > 200 for part in parts):
+        detail = "write an identity as platform:scope:id, each part percent-encoded; the scope may be empty"
+        raise Invalid("invalid_identity", detail, [Problem("", detail)])
+    return Identity(*parts)
+
+
+def resolve(session: Session, community_id: str, address: str) -> str:
+    """The member behind `mem_…`, `external:<the app's own id>` or `platform:scope:id`; of two that became one person,
+    the one who goes on. Raises `NotFound`."""
+    if address.startswith("external:"):
+        external = unquote(address.removeprefix("external:"))
+        query = select(Member.id).where(Member.community_id == community_id, Member.external_id == external)
+        member_id = session.scalar(query)
+        if member_id is None:
+            raise NotFound("member_not_found", f"There is no member {address}.")
+        address = member_id
+    if address.startswith("mem_"):
+        identity = Identity(identities.OWN, "", address)
+    elif ":" in address:
+        identity = parse_identity(address)
+    else:
+        raise NotFound("member_not_found", f"There is no member {address}.")
+    row = session.get(IdentityRow, identities.identity_id(identities.salt(session, community_id), identity))
+    if row is None or row.member_id is None:
+        raise NotFound("member_not_found", f"There is no member {address}.")
+    return row.member_id
+
+
+def get(session: Session, community_id: str, member_id: str) -> Member:
+    """One member. Raises `NotFound`."""
+    row = session.scalar(select(Member).where(Member.id == member_id, Member.community_id == community_id))
+    if row is None:
+        raise NotFound("member_not_found", f"There is no member {member_id}.")
+    return row
+
+
+def identities_of(session: Session, member_id: str) -> Sequence[IdentityRow]:
+    """The member's identities on platforms, their own one left out."""
+    query = select(IdentityRow).where(IdentityRow.member_id == member_id, IdentityRow.platform != identities.OWN)
+    return session.scalars(query.order_by(IdentityRow.platform, IdentityRow.scope, IdentityRow.external_id)).all()
+
+
+def enrol(
+    session: Session, community_id: str, *, external_id: str | None = None, identity: Identity | None = None
+) -> str:
+    """A new member, known to the app as `external_id` or to a platform by `identity`; answers the id. Raises `Conflict`."""
+    if identity is not None:
+        one = identities.identity_id(identities.salt(session, community_id), identity)
+        identities.add(session, community_id, {one: identity}, enrol=True)
+        return resolve(session, community_id, identities.address(identity))
+    taken = select(Member.id).where(Member.community_id == community_id, Member.external_id == external_id)
+    if external_id is not None and session.scalar(taken) is not None:
+        raise Conflict("external_id_taken", f"There is a member {external_id!r} already.")
+    member_id = ids.new("mem")
+    identities.add_members(session, community_id, {member_id: (external_id, "", "person")}, clock.now())
+    return member_id
+
+
+def change(
+    session: Session,
+    community_id: str,
+    member_id: str,
+    *,
+    name: str | None = None,
+    role: str | None = None,
+    groups: Sequence[str] | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    zone: str | None = None,
+    language: str | None = None,
+    on_boards: bool | None = None,
+    pseudonym: str | None = None,
+    revision: int | None = None,
+) -> Member:
+    """Change what is given; the rest stays. Raises `NotFound`, `Stale`, and `Invalid` for an unknown zone or one that
+    follows too soon on the last."""
+    row = get(session, community_id, member_id)
+    if revision is not None and revision != row.revision:
+        raise Stale("member_changed", "Somebody else changed this member since you read it. Read it again.")
+    plain = {"name": name, "language": language, "on_boards": on_boards, "pseudonym": pseudonym}
+    for column, value in plain.items():
+        if value is not None:
+            setattr(row, column, value)
+    if role is not None and role != row.role:
+        record.record_own(
+            session,
+            community_id,
+            member_id,
+            "role_given",
+            {"role": role},
+            key=f"setia:role:{member_id}",
+            at=0,
+            version=clock.now(),
+        )
+        row.role = role
+    changed: dict[str, Any] = {}
+    if groups is not None and sorted(set(groups)) != row.groups:
+        changed["groups"] = row.groups = sorted(set(groups))
+    if attributes is not None and dict(attributes) != row.attributes:
+        changed["attributes"] = row.attributes = dict(attributes)
+    if zone is not None and zone != row.zone:
+        _check_zone(row, zone)
+        changed["zone"] = row.zone = zone
+        row.zone_changed_at = clock.now()
+    if changed:
+        record.record_own(session, community_id, member_id, "member_changed", changed)
+    row.revision += 1
+    session.flush()
+    _rank(session, row)
+    return row
+
+
+def _check_zone(row: Member, zone: str) -> None:
+    try:
+        find_zone(zone)
+    except UnknownZone:
+        detail = f"{zone!r} is no time zone; write one such as Asia/Kuala_Lumpur"
+        raise Invalid("unknown_zone", detail, [Problem("/zone", detail)]) from None
+    if row.zone_changed_at is not None and clock.now() < row.zone_changed_at + ZONE_EVERY:
+        again = clock.to_rfc3339(row.zone_changed_at + ZONE_EVERY)
+        detail = f"the zone was changed less than 30 days ago; it can be changed again from {again}"
+        raise Invalid("zone_changed_lately", detail, [Problem("/zone", detail)])
+
+
+def _rank(session: Session, row: Member) -> None:
+    """Only persons rank, and only those who did not opt out; the standing's row tells the boards."""
+    ranks = row.role == "person" and row.on_boards
+    session.execute(update(StandingRow).where(StandingRow.member_id == row.id).values(ranks=ranks))

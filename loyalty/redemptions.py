@@ -1,0 +1,151 @@
+"""Redemptions: points set aside for a reward, and then given for it or given back.
+
+An accepted spend is a fact that no later fold recomputes. Whether it is accepted is decided here, under the lock of the
+member's standing, by what is booked: so no number of calls at once spends a point twice. The rungs are taken in order:
+standing, then reward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from loyalty import clock, ids, locks, record, rewards, rulebook, standings
+from loyalty.errors import Conflict, NotFound
+from loyalty.models import Redemption, Reward
+from rules_engine.fold import fold
+from rules_engine.standing import Standing
+
+HELD, FULFILLED, RELEASED = "held", "fulfilled", "released"
+
+
+def redeem(session: Session, community_id: str, member_id: str, reward_key: str) -> Redemption:
+    """Hold the points a reward costs. Raises `NotFound`, and `Conflict`: `reward_inactive`, `in_debt`,
+    `insufficient_points`, `limit_reached`, `out_of_stock`."""
+    locks.guard(session, community_id)
+    locked = standings.lock(session, community_id, [member_id]).get(member_id)
+    if locked is None:
+        raise NotFound("member_not_found", f"There is no member {member_id}.")
+    reward = rewards.get(session, community_id, reward_key)
+    if not reward.active:
+        raise Conflict("reward_inactive", "This reward is not offered at present.")
+    eras = rulebook.book(session, community_id, locked.current).eras
+    standing = fold(eras, member_id, Standing.load(locked.state), [], clock.now()).standing
+    _check_points(standing, reward)
+    _check_member_limit(session, member_id, reward)
+    _take_stock(session, reward)
+    redemption = Redemption(
+        id=ids.new("red"),
+        community_id=community_id,
+        member_id=member_id,
+        reward_key=reward.key,
+        points=reward.cost,
+        currency=reward.currency,
+        status=HELD,
+        held_at=clock.now(),
+    )
+    session.add(redemption)
+    session.flush()
+    data = {"redemption": redemption.id, "reward": reward.key, "points": reward.cost, "currency": reward.currency}
+    _say(session, redemption, "redemption_held", data)
+    return redemption
+
+
+def fulfil(session: Session, community_id: str, redemption_id: str) -> Redemption:
+    """The member has the reward: the held points are settled. Raises `NotFound`, and `Conflict` (`not_open`)."""
+    redemption = _open(session, community_id, redemption_id)
+    _say(session, redemption, "redemption_settled", {"redemption": redemption.id})
+    return _end(session, redemption, FULFILLED)
+
+
+def cancel(session: Session, community_id: str, redemption_id: str) -> Redemption:
+    """Give the held points back, with the expiry they had. Raises `NotFound`, and `Conflict` (`not_open`)."""
+    redemption = _open(session, community_id, redemption_id)
+    _say(session, redemption, "redemption_released", {"redemption": redemption.id})
+    session.execute(
+        update(Reward)
+        .where(Reward.community_id == community_id, Reward.key == redemption.reward_key)
+        .values(taken=Reward.taken - 1)
+    )
+    return _end(session, redemption, RELEASED)
+
+
+def get(session: Session, community_id: str, redemption_id: str) -> Redemption:
+    """One redemption. Raises `NotFound`."""
+    row = session.scalar(
+        select(Redemption).where(Redemption.id == redemption_id, Redemption.community_id == community_id)
+    )
+    if row is None:
+        raise NotFound("redemption_not_found", f"There is no redemption {redemption_id}.")
+    return row
+
+
+def list_for(session: Session, member_id: str, before: str | None = None, limit: int = 50) -> Sequence[Redemption]:
+    """A member's redemptions, the latest first; of a long list those before the id of the last one seen."""
+    query = select(Redemption).where(Redemption.member_id == member_id).order_by(Redemption.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Redemption.id < before)
+    return session.scalars(query).all()
+
+
+def _open(session: Session, community_id: str, redemption_id: str) -> Redemption:
+    """The redemption, its member's standing locked. The status is read under that lock."""
+    redemption = get(session, community_id, redemption_id)
+    locks.guard(session, community_id)
+    standings.lock(session, community_id, [redemption.member_id])
+    session.refresh(redemption)
+    if redemption.status != HELD:
+        raise Conflict("not_open", f"This redemption is {redemption.status} already.")
+    return redemption
+
+
+def _end(session: Session, redemption: Redemption, status: str) -> Redemption:
+    redemption.status, redemption.ended_at = status, clock.now()
+    session.flush()
+    return redemption
+
+
+def _say(session: Session, redemption: Redemption, kind: str, data: dict[str, object]) -> None:
+    key = f"setia:{redemption.id}:{kind}"
+    record.record_own(session, redemption.community_id, redemption.member_id, kind, data, key=key)
+
+
+def _check_points(standing: Standing, reward: Reward) -> None:
+    debt = standing.debt.get(reward.currency, 0)
+    if debt:
+        raise Conflict("in_debt", f"{debt} {reward.currency} that were taken back after they were spent come first.")
+    available = standing.available(reward.currency, clock.now())
+    if available < reward.cost:
+        raise Conflict(
+            "insufficient_points", f"This costs {reward.cost} {reward.currency}; {available} can be spent now."
+        )
+
+
+def _check_member_limit(session: Session, member_id: str, reward: Reward) -> None:
+    if reward.per_member is None:
+        return
+    had = session.scalar(
+        select(func.count()).where(
+            Redemption.member_id == member_id, Redemption.reward_key == reward.key, Redemption.status != RELEASED
+        )
+    )
+    if (had or 0) >= reward.per_member:
+        raise Conflict("limit_reached", f"A member can have this {reward.per_member} times.")
+
+
+def _take_stock(session: Session, reward: Reward) -> None:
+    """One conditional update: the last piece goes to one of all who ask at once."""
+    taken = session.execute(
+        update(Reward)
+        .where(
+            Reward.community_id == reward.community_id,
+            Reward.key == reward.key,
+            (Reward.stock.is_(None)) | (Reward.taken < Reward.stock),
+        )
+        .values(taken=Reward.taken + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
+        raise Conflict("out_of_stock", "There is none left.")

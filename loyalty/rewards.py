@@ -1,0 +1,56 @@
+"""Rewards: what a community offers for points. The only writer of their table; stock is taken by `redemptions`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import clock
+from loyalty.errors import Conflict, NotFound, Stale
+from loyalty.models import Reward
+
+
+def put(
+    session: Session,
+    community_id: str,
+    key: str,
+    *,
+    name: Mapping[str, str],
+    cost: int,
+    currency: str = "points",
+    description: Mapping[str, str] | None = None,
+    stock: int | None = None,
+    per_member: int | None = None,
+    active: bool = True,
+    revision: int | None = None,
+) -> Reward:
+    """Offer a reward, or change it; open redemptions keep what they held. Raises `Stale` when `revision` is an older
+    one, and `Conflict` for a stock below what was given away already."""
+    row = session.get(Reward, (community_id, key), with_for_update=True)
+    if revision is not None and revision != (row.revision if row else 0):
+        raise Stale("reward_changed", "Somebody else changed this reward since you read it. Read it again.")
+    if row is None:
+        row = Reward(community_id=community_id, key=key, taken=0, revision=0)
+        session.add(row)
+    if stock is not None and stock < row.taken:
+        raise Conflict("stock_below_taken", f"{row.taken} are held or given away already; the stock cannot be less.")
+    row.name, row.description, row.kind = dict(name), dict(description or {}), "manual"
+    row.cost, row.currency, row.stock, row.per_member, row.active = cost, currency, stock, per_member, active
+    row.revision, row.changed_at = row.revision + 1, clock.now()
+    session.flush()
+    return row
+
+
+def get(session: Session, community_id: str, key: str) -> Reward:
+    """One reward. Raises `NotFound`."""
+    row = session.get(Reward, (community_id, key))
+    if row is None:
+        raise NotFound("reward_not_found", f"There is no reward {key!r}.")
+    return row
+
+
+def list_for(session: Session, community_id: str) -> Sequence[Reward]:
+    """Every reward, by key."""
+    return session.scalars(select(Reward).where(Reward.community_id == community_id).order_by(Reward.key)).all()
