@@ -56,6 +56,8 @@ def read_activity(
     `key_prefix` sets its key apart from other speakers' keys; `platform` is where it happened unless it or its people
     say so; `occurred_at` is when, unless it says so. Raises `Invalid`.
     """
+    if not isinstance(body, dict):
+        raise _invalid([Problem("", "an activity is a JSON object")])
     reader = _Reader()
     fields = reader.members(body)
     kind = reader.kind(fields.get("kind"), kinds)
@@ -80,8 +82,12 @@ def read_activity(
     if people == {"actor": None, "beneficiary": None} and op != "reverse":
         reader.refuse("/actor", "an activity needs an actor or a beneficiary")
     if reader.problems:
-        raise Invalid("invalid_activity", "the activity cannot be taken as it is", reader.problems)
+        raise _invalid(reader.problems)
     return activity
+
+
+def _invalid(problems: list[Problem]) -> Invalid:
+    return Invalid("invalid_activity", "The activity cannot be taken as it is; `errors` says where.", problems)
 
 
 def step(name: object) -> str:
@@ -100,11 +106,8 @@ class _Reader:
         if len(self.problems) < 100:
             self.problems.append(Problem(storable(pointer)[:300], detail))
 
-    def members(self, body: object) -> dict[str, Any]:
+    def members(self, body: dict[str, Any]) -> dict[str, Any]:
         """The known members that are not null."""
-        if not isinstance(body, dict):
-            self.refuse("", "an activity is a JSON object")
-            return {}
         for name in body:
             if name not in MEMBERS:
                 self.refuse(step(name), f"unknown field; {_nearest(name, MEMBERS)}")

@@ -45,13 +45,23 @@ def met(needs: Needs, standing: Standing, tiers: Sequence[str]) -> bool:
     return held in tiers and tiers.index(held) >= tiers.index(needs.tier)
 
 
+def holds(standing: Standing, badge: str, level: int) -> bool:
+    """Whether the member has the badge at that level or a higher one."""
+    held = standing.badges.get(badge)
+    return held is not None and held[0] >= level
+
+
 def award(standing: Standing, badge: str, level: int, at: int) -> bool:
     """Gives a badge at a level; False where the member has it at that level or a higher one."""
-    held = standing.badges.get(badge)
-    if held is not None and held[0] >= level:
+    if holds(standing, badge, level):
         return False
     standing.badges[badge] = [level, at]
     return True
+
+
+def said(badge: str, level: int) -> dict[str, str | int]:
+    """The award as an effect of a decision; the first level goes without saying."""
+    return {"badge": badge} if level == 1 else {"badge": badge, "level": level}
 
 
 def settle(standing: Standing, badge: Badge, tiers: Sequence[str], at: int) -> None:

@@ -15,7 +15,7 @@ from rules_engine import active, amounts, conditions, limits
 from rules_engine.badges import Badge, Needs
 from rules_engine.conditions import Scope
 from rules_engine.days import DAY, zone
-from rules_engine.document import Node, Problems, nearest, normalise, pointer_to, shown
+from rules_engine.document import Node, Problems, nearest, normalise, shown
 from rules_engine.errors import RulebookRefused, UnknownZone
 from rules_engine.examples import run_examples
 from rules_engine.facts import UNDOERS
@@ -100,8 +100,8 @@ class _Parser:
     def __init__(self, root: Node, kinds: Mapping[str, Kind], zone_name: str) -> None:
         self.root = root
         self.problems = root.problems
-        self.places: dict[str, str] = {}
-        """Where a rule or badge stands, by its key."""
+        self.rule_places: dict[str, str] = {}
+        self.badge_places: dict[str, str] = {}
         self.kinds = kinds
         self.zone = zone_name
         try:
@@ -176,6 +176,7 @@ class _Parser:
         name = found["name"].name() if "name" in found else {}
         description = found["description"].prose() if "description" in found else {}
         if key:
+            self.badge_places[key] = node.pointer
             yield Badge(key, name, description, needs, keeps)
 
     def _needs(self, node: Node) -> Needs:
@@ -261,7 +262,7 @@ class _Parser:
         self._examples(found)
         if not key or not kinds:
             return
-        self.places[key] = node.pointer
+        self.rule_places[key] = node.pointer
         yield CompiledRule(
             key=key,
             name=name,
@@ -407,7 +408,7 @@ class _Parser:
                     detail = f"{other.key} pays the {other.earns}, this boost the {boost.earns}"
                 else:
                     continue
-                self.problems.book(f"{self.places[boost.key]}/boost/of", "not_allowed_here", detail)
+                self.problems.book(f"{self.rule_places[boost.key]}/boost/of", "not_allowed_here", detail)
 
     def _check_groups(self, rules: list[CompiledRule]) -> None:
         first: dict[str, CompiledRule] = {}
@@ -417,7 +418,7 @@ class _Parser:
             other = first.setdefault(rule.group, rule)
             if (other.by, other.form == BOOST) != (rule.by, rule.form == BOOST):
                 detail = f"rules of the group {rule.group} stack alike, and boosts only with boosts; see {other.key}"
-                self.problems.book(f"{self.places[rule.key]}/stacks", "not_allowed_here", detail)
+                self.problems.book(f"{self.rule_places[rule.key]}/stacks", "not_allowed_here", detail)
 
     def _compounds(self, badges: Mapping[str, Badge], tiers: Tiers | None) -> list[Badge | Tiers]:
         """Badges with needs and the tiers, each after what it depends on; a cycle is booked."""
@@ -437,7 +438,7 @@ class _Parser:
             nodes = list(error.args[1])
             badge = next(name for name in nodes if name != _TIERS).removeprefix("badge ")
             detail = f"these need each other: {' -> '.join(reversed(nodes))}"
-            self.problems.book(f"{self.places[badge]}/needs", "cycle", detail)
+            self.problems.book(f"{self.badge_places[badge]}/needs", "cycle", detail)
             return []
         return [tiers if name == _TIERS and tiers else badges[name.removeprefix("badge ")] for name in order]
 

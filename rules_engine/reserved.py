@@ -7,7 +7,7 @@ fact that says nothing usable changes nothing; whoever records it has checked it
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rules_engine import badges, facts, lots
 from rules_engine.days import zone
@@ -15,31 +15,29 @@ from rules_engine.effects import ADJUSTMENT, AWARD, HELD, ISSUANCE, MEMBER, REDE
 from rules_engine.errors import UnknownZone
 from rules_engine.facts import Fact
 from rules_engine.standing import PERSON
+from rules_engine.step import Step
 from rules_engine.streaks import zone_name
-
-if TYPE_CHECKING:
-    from rules_engine.fold import Walk
 
 _ROLES = (PERSON, "staff", "bot")
 
 
-def apply(walk: Walk, fact: Fact) -> None:
+def apply(step: Step, fact: Fact) -> None:
     """Does what the fact says to the standing, and wants the transfers it stands for."""
-    _APPLY[fact.kind](walk, fact)
+    _APPLY[fact.kind](step, fact)
 
 
-def _role_given(walk: Walk, fact: Fact) -> None:
+def _role_given(step: Step, fact: Fact) -> None:
     role = fact.data.get("role")
-    if role not in _ROLES or role == walk.standing.role:
+    if role not in _ROLES or role == step.standing.role:
         return
-    walk.standing.role = role
-    walk.standing.tier = [None, None, None, None, None]
-    walk.settle(fact.at, walk.zone.day(fact.at), adopting=True)
-    walk.plan()
+    step.standing.role = role
+    step.standing.tier = [None, None, None, None, None]
+    step.settle(fact.at, step.zone.day(fact.at), adopting=True)
+    step.plan()
 
 
-def _member_changed(walk: Walk, fact: Fact) -> None:
-    standing = walk.standing
+def _member_changed(step: Step, fact: Fact) -> None:
+    standing = step.standing
     groups, attributes = fact.data.get("groups"), fact.data.get("attributes")
     if isinstance(groups, (list, tuple)):
         standing.groups = sorted({group for group in groups if isinstance(group, str)})
@@ -52,73 +50,73 @@ def _member_changed(walk: Walk, fact: Fact) -> None:
                 zone(str(name))
         except UnknownZone:
             return
-        today = zone_name(standing, walk.zone.name, fact.at)
+        today = zone_name(standing, step.zone.name, fact.at)
         if standing.zone_next is not None and fact.at >= standing.zone_next[1]:
             standing.zone = standing.zone_next[0]
         standing.zone_next = [name, zone(today).day(fact.at).end]
 
 
-def _points_adjusted(walk: Walk, fact: Fact) -> None:
+def _points_adjusted(step: Step, fact: Fact) -> None:
     points, currency = _amount(fact.data.get("points")), _text(fact.data.get("currency"))
     if not points or currency is None:
         return
     if points > 0:
-        lots.deposit(walk.standing, currency, None, 0, points, fact.at)
-        _want(walk, fact, ADJUSTMENT, "points", currency, ISSUANCE, MEMBER, points)
+        lots.deposit(step.standing, currency, None, 0, points, fact.at)
+        _want(step, fact, ADJUSTMENT, "points", currency, ISSUANCE, MEMBER, points)
     else:
-        lots.consume(walk.standing, currency, -points, fact.at)
-        _want(walk, fact, ADJUSTMENT, "points", currency, MEMBER, ISSUANCE, -points)
-        walk.plan()
-    walk.note(ADJUSTMENT, fact, {"points": points, "currency": currency})
+        lots.consume(step.standing, currency, -points, fact.at)
+        _want(step, fact, ADJUSTMENT, "points", currency, MEMBER, ISSUANCE, -points)
+        step.plan()
+    step.note(ADJUSTMENT, fact, {"points": points, "currency": currency})
 
 
-def _badge_given(walk: Walk, fact: Fact) -> None:
+def _badge_given(step: Step, fact: Fact) -> None:
     badge, level = _text(fact.data.get("badge")), _amount(fact.data.get("level", 1))
     if badge is None or level < 1:
         return
-    if badge in walk.standing.by_needs:  # given by hand as well: it stays, whatever becomes of its needs
-        walk.standing.by_needs = [key for key in walk.standing.by_needs if key != badge]
-    if badges.award(walk.standing, badge, level, fact.at):
-        walk.note(AWARD, fact, {"badge": badge} if level == 1 else {"badge": badge, "level": level})
-        walk.settle(fact.at, walk.zone.day(fact.at))
+    if badge in step.standing.by_needs:  # given by hand as well: it stays, whatever becomes of its needs
+        step.standing.by_needs = [key for key in step.standing.by_needs if key != badge]
+    if badges.award(step.standing, badge, level, fact.at):
+        step.note(AWARD, fact, badges.said(badge, level))
+        step.settle(fact.at, step.zone.day(fact.at))
 
 
-def _redemption_held(walk: Walk, fact: Fact) -> None:
+def _redemption_held(step: Step, fact: Fact) -> None:
     redemption, currency = _text(fact.data.get("redemption")), _text(fact.data.get("currency"))
     points = _amount(fact.data.get("points"))
-    if redemption is None or currency is None or points <= 0 or redemption in walk.standing.held:
+    if redemption is None or currency is None or points <= 0 or redemption in step.standing.held:
         return
-    taken, short = lots.consume(walk.standing, currency, points, fact.at)
-    walk.standing.held[redemption] = {"currency": currency, "points": points, "lots": taken, "short": short}
-    _want(walk, fact, REDEMPTION, "hold", currency, MEMBER, HELD, points)
-    walk.note(REDEMPTION, fact, {"points": -points, "currency": currency})
-    walk.plan()
+    taken, short = lots.consume(step.standing, currency, points, fact.at)
+    step.standing.held[redemption] = {"currency": currency, "points": points, "lots": taken, "short": short}
+    _want(step, fact, REDEMPTION, "hold", currency, MEMBER, HELD, points)
+    step.note(REDEMPTION, fact, {"points": -points, "currency": currency})
+    step.plan()
 
 
-def _redemption_settled(walk: Walk, fact: Fact) -> None:
-    held = walk.standing.held.pop(_text(fact.data.get("redemption")) or "", None)
+def _redemption_settled(step: Step, fact: Fact) -> None:
+    held = step.standing.held.pop(_text(fact.data.get("redemption")) or "", None)
     if held is not None:
-        _want(walk, fact, REDEMPTION, "settle", held["currency"], HELD, REDEEMED, held["points"])
+        _want(step, fact, REDEMPTION, "settle", held["currency"], HELD, REDEEMED, held["points"])
 
 
-def _redemption_released(walk: Walk, fact: Fact) -> None:
-    held = walk.standing.held.pop(_text(fact.data.get("redemption")) or "", None)
+def _redemption_released(step: Step, fact: Fact) -> None:
+    held = step.standing.held.pop(_text(fact.data.get("redemption")) or "", None)
     if held is None:
         return
     currency = held["currency"]
-    tonight = walk.zone.day(fact.at).end
+    tonight = step.zone.day(fact.at).end
     for expires_at, matures_at, amount in [*held["lots"], [None, 0, held["short"]]]:
         if amount:
             # What would have expired while it was held can be used for the rest of the day.
             until = None if expires_at is None else max(expires_at, tonight)
-            lots.deposit(walk.standing, currency, until, matures_at, amount, fact.at)
-    _want(walk, fact, REDEMPTION, "release", currency, HELD, MEMBER, held["points"])
-    walk.note(REDEMPTION, fact, {"points": held["points"], "currency": currency})
-    walk.plan()
+            lots.deposit(step.standing, currency, until, matures_at, amount, fact.at)
+    _want(step, fact, REDEMPTION, "release", currency, HELD, MEMBER, held["points"])
+    step.note(REDEMPTION, fact, {"points": held["points"], "currency": currency})
+    step.plan()
 
 
-def _want(walk: Walk, fact: Fact, rule: str, effect: str, currency: str, debit: str, credit: str, amount: int) -> None:
-    walk.effects.append(
+def _want(step: Step, fact: Fact, rule: str, effect: str, currency: str, debit: str, credit: str, amount: int) -> None:
+    step.effects.append(
         Effect(rule, fact.id, f"{effect}:{currency}", currency, debit, credit, amount, fact.at, fact.id)
     )
 
@@ -131,7 +129,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-_APPLY: dict[str, Callable[[Walk, Fact], None]] = {
+_APPLY: dict[str, Callable[[Step, Fact], None]] = {
     facts.ROLE_GIVEN: _role_given,
     facts.MEMBER_CHANGED: _member_changed,
     facts.POINTS_ADJUSTED: _points_adjusted,

@@ -171,3 +171,7 @@ class Rulebook:
                 contested = any(rule.group is not None and rule.by != SUM for rule in mine)
                 considered[kind] = Considered(mine, contested, any(rule.form == BOOST for rule in mine))
         return considered
+
+
+NO_RULEBOOK = Rulebook({}, {}, "UTC", (), {}, None, (), (), ())
+"""What governs before the first publication."""

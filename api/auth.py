@@ -1,0 +1,205 @@
+"""Who is calling, and what they may do.
+
+A caller is an API key or a member token; either belongs to exactly one community, and every look-up starts from that
+community. Authentication comes before anything of the request is read. What a caller may do with a *resource* is decided
+here as well (`Caller.member`, `Caller.speaker`), so that no view can forget half of it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import current_app, g, request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from sqlalchemy.orm import Session
+
+from api.errors import Refused
+from loyalty import clock, keys, members
+from loyalty.activities import Activity, Identity, Speaker
+from loyalty.db import db, reading, transact
+from loyalty.errors import Forbidden, NotFound, Problem
+from loyalty.identities import OWN
+
+TOKEN_SECONDS = 15 * 60
+_ISSUER = "setia"
+_ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller. `member_id` is set for a member token, which acts for that member and for nobody else."""
+
+    community_id: str
+    id: str
+    scopes: frozenset[str]
+    platforms: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    member_id: str | None = None
+
+    @property
+    def admin(self) -> bool:
+        return "admin" in self.scopes
+
+    def may(self, scope: str) -> bool:
+        """An admin key may do everything in its community."""
+        return scope in self.scopes or self.admin
+
+    def member(self, session: Session, address: str) -> str:
+        """The id of the member that `address` names, if this caller may act for them.
+
+        `me` is the member of a member token. Raises `NotFound`, and `Forbidden` for a token that names somebody else:
+        in the same words whether that person exists or not.
+        """
+        if self.member_id is not None:
+            if address == "me":
+                return self.member_id
+            try:
+                found = members.resolve(session, self.community_id, whole_address(address))
+            except NotFound:
+                found = None
+            if found != self.member_id:
+                raise Forbidden("not_yours", "A member token reads and acts for its own member only.")
+            return self.member_id
+        return members.resolve(session, self.community_id, whole_address(address))
+
+    def speaker(self) -> Speaker:
+        """This caller as somebody who says activities."""
+        return Speaker(id=self.id, admin=self.admin, strict=True)
+
+    def may_say(self, activity: Activity) -> None:
+        """Raises `Forbidden` when the key may not speak for the activity's platform or kind."""
+        people = {"/actor": activity.actor, "/beneficiary": activity.beneficiary}
+        named = {place: who.platform for place, who in people.items() if isinstance(who, Identity)}
+        for place, platform in {"": activity.platform, **named}.items():
+            if platform == OWN:
+                problem = Problem(place, "this platform is Setia's own; name a member by their id")
+                raise Forbidden("platform_not_allowed", "Nobody speaks for the platform setia.", [problem])
+            if self.platforms is not None and platform not in self.platforms:
+                problem = Problem(place, f"this key speaks for {', '.join(sorted(self.platforms))}")
+                raise Forbidden("platform_not_allowed", f"This key does not speak for {platform}.", [problem])
+        if self.kinds is not None and activity.kind not in self.kinds:
+            problem = Problem("/kind", f"this key says {', '.join(sorted(self.kinds))}")
+            raise Forbidden("kind_not_allowed", f"This key may not say {activity.kind}.", [problem])
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What an endpoint asks of its caller: a scope, and whether a member token may come in as well.
+
+    `scope` None means that anybody may, without a key.
+    """
+
+    scope: str | None
+    members: bool = False
+
+
+def whole_address(text: str) -> str:
+    """A member's address in full: what is neither our id nor has a colon is the app's own id, `external:<id>`."""
+    return text if text.startswith("mem_") or ":" in text else f"external:{quote(text, safe='')}"
+
+
+PUBLIC = Door(None)
+
+
+def opens(door: Door) -> Callable[[Any], Any]:
+    """Mark a view with its door. A view without one is closed to everybody."""
+
+    def mark(view: Any) -> Any:
+        view.door = door
+        return view
+
+    return mark
+
+
+def authenticate() -> None:
+    """Before each request: find out who calls and whether this door is open to them."""
+    if request.endpoint is None:
+        return  # no such path, or not with this method: answered by the error handler
+    door: Door = getattr(current_app.view_functions[request.endpoint], "door", Door("admin"))
+    if door.scope is None:
+        return
+    caller = _caller(_bearer())
+    if caller.member_id is not None:
+        if not door.members:
+            raise Refused(HTTPStatus.FORBIDDEN, "member_token_not_enough", "This takes an API key, not a member token.")
+    elif not caller.may(door.scope):
+        raise Refused(HTTPStatus.FORBIDDEN, "scope_missing", f"This takes a key with the scope {door.scope}.")
+    g.caller = caller
+
+
+def mint(secret: bytes, caller: Caller, member_id: str, seconds: int) -> tuple[str, int]:
+    """A member token and the instant at which it ends."""
+    issued = clock.now() // clock.SECOND
+    ends = issued + min(seconds, TOKEN_SECONDS)
+    claims = {
+        "iss": _ISSUER,
+        "aud": caller.community_id,
+        "sub": member_id,
+        "iat": issued,
+        "exp": ends,
+        "jti": uuid.uuid4().hex,
+    }
+    return jwt.encode({"alg": _ALGORITHM}, claims, OctKey.import_key(secret)), ends * clock.SECOND
+
+
+def _bearer() -> str:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        raise _unauthorized("credentials_missing", "Send your key as Authorization: Bearer <key>.")
+    return text.strip()
+
+
+def _caller(text: str) -> Caller:
+    session = reading(db.session())
+    try:
+        caller, stale_use = _key(session, text) if text.startswith("sk_") else (_token(session, text), None)
+    finally:
+        session.rollback()
+    if stale_use is not None:
+        transact(session, lambda session: keys.note_use(session, stale_use))
+    return caller
+
+
+def _key(session: Session, text: str) -> tuple[Caller, str | None]:
+    key = keys.find(session, current_app.extensions["setia"].derive("keys"), text)
+    if key is None:
+        raise _unauthorized("key_unknown", "This key is unknown, expired or revoked.")
+    caller = Caller(
+        community_id=key.community_id,
+        id=key.id,
+        scopes=frozenset(key.scopes),
+        platforms=None if key.platforms is None else frozenset(key.platforms),
+        kinds=None if key.kinds is None else frozenset(key.kinds),
+    )
+    return caller, None if keys.used_lately(key) else key.id
+
+
+def _token(session: Session, text: str) -> Caller:
+    secret = OctKey.import_key(current_app.extensions["setia"].derive("tokens"))
+    try:
+        claims = jwt.decode(text, secret, algorithms=[_ALGORITHM]).claims
+    except (JoseError, ValueError):
+        raise _unauthorized("token_invalid", "This token is not one of ours.") from None
+    if claims.get("iss") != _ISSUER or claims["exp"] <= clock.now() // clock.SECOND:
+        raise _unauthorized("token_expired", "This token has ended; ask for a new one.")
+    try:
+        members.resolve(session, claims["aud"], claims["sub"])
+    except NotFound:
+        raise _unauthorized("token_invalid", "This token's member is not there.") from None
+    return Caller(
+        community_id=claims["aud"],
+        id=f"member:{claims['sub']}",
+        scopes=frozenset({"read"}),
+        member_id=claims["sub"],
+    )
+
+
+def _unauthorized(code: str, detail: str) -> Refused:
+    return Refused(HTTPStatus.UNAUTHORIZED, code, detail, headers={"WWW-Authenticate": 'Bearer realm="setia"'})

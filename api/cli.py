@@ -1,0 +1,125 @@
+"""Commands of the service: the first community, and the two proofs that the books are right.
+
+`flask --app wsgi setia bootstrap --out FILE`, `flask --app wsgi rebuild --check`, `flask --app wsgi ledger verify|anchor`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import communities, keys, ledger, settlement, sources
+from loyalty.db import db, reading, transact
+from loyalty.models import Community
+from loyalty.settings import Settings
+
+_KEYS = {"admin": ("admin",), "ingest": ("ingest",), "read": ("read",)}
+_PLATFORMS = ("generic", "telegram")
+
+setia = AppGroup("setia", help="Begin with Setia.")
+books = AppGroup("ledger", help="Prove the ledger.")
+
+
+def register(app: Flask) -> None:
+    """Make the commands known to `flask --app wsgi`."""
+    app.cli.add_command(setia)
+    app.cli.add_command(books)
+    app.cli.add_command(rebuild)
+
+
+@setia.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where the keys go (0600).")
+@click.option("--key", default="demo", show_default=True, help="The community's key.")
+@click.option("--name", default="Setia", show_default=True)
+@click.option("--zone", default="UTC", show_default=True, help="IANA time zone of its days.")
+def bootstrap(out: Path, key: str, name: str, zone: str) -> None:
+    """Make the first community with three keys and two sources; what is shown once is written to a file."""
+    settings: Settings = current_app.extensions["setia"]
+    # The file comes first: keys that are committed and written nowhere would be lost for good.
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        try:
+            made = transact(db.session(), lambda session: _begin(session, settings, key, name, zone))
+        except BaseException:
+            out.unlink()
+            raise
+        json.dump(made, file, indent=2)
+        file.write("\n")
+    click.echo(f"community {made['community']}: keys and secrets are in {out}")
+
+
+def _begin(session: Session, settings: Settings, key: str, name: str, zone: str) -> dict[str, Any]:
+    community = communities.create(session, key, name, zone)
+    made = {
+        word: keys.issue(
+            session, settings.derive("keys"), community.id, keys.Grant(scopes), name=word, owner="bootstrap", by="bootstrap"
+        )
+        for word, scopes in _KEYS.items()
+    }
+    connected = {
+        platform: sources.connect(session, settings.derive("sources"), community.id, platform=platform)
+        for platform in _PLATFORMS
+    }
+    return {
+        "url": settings.public_url,
+        "community": community.id,
+        "keys": {word: issued.text for word, issued in made.items()},
+        "sources": {
+            platform: {
+                "id": one.source.id,
+                "hook_url": sources.hook_url(one.source, settings.public_url),
+                "secret": one.secret,
+            }
+            for platform, one in connected.items()
+        },
+    }
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say what differs; write nothing.")
+@click.option("--community", default=None, help="One community's id; else all.")
+def rebuild(check: bool, community: str | None) -> None:  # noqa: FBT001  # click hands options on like this
+    """Fold everything from nothing. What differs from what is booked is named; without --check it is booked."""
+    differences = [
+        f"{one}: {difference}"
+        for one in _communities(community)
+        for difference in transact(db.session(), lambda session, one=one: settlement.rebuild(session, one, check=check))
+    ]
+    _conclude(differences, "every standing and balance is what its facts say")
+
+
+@books.command()
+@click.option("--community", default=None, help="One community's id; else all.")
+def verify(community: str | None) -> None:
+    """Walk every chain; name what was altered, removed or cut off."""
+    _conclude(ledger.verify(reading(db.session()), community), "every chain is intact")
+
+
+@books.command()
+def anchor() -> None:
+    """Seal today's ledger of every community."""
+    for one in _communities(None):
+        transact(db.session(), lambda session, one=one: ledger.anchor(session, one))
+    click.echo("anchored")
+
+
+def _communities(only: str | None) -> list[str]:
+    session = db.session()
+    found = [only] if only else list(session.scalars(select(Community.id).order_by(Community.id)))
+    session.rollback()
+    return found
+
+
+def _conclude(wrong: list[str], right: str) -> None:
+    for line in wrong:
+        click.echo(line, err=True)
+    if wrong:
+        raise SystemExit(1)
+    click.echo(right)

@@ -1,0 +1,187 @@
+"""Everything that is refused, as RFC 9457 problems: a stable code, a sentence, and where in the input it went wrong.
+
+No input gives a 500: what is not expected is logged under the request's id and answered without details.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import marshmallow as ma
+import structlog
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from api import strict_json
+from api.fields import AnswerSchema
+from loyalty import errors as domain
+
+MEDIA_TYPE = "application/problem+json"
+STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
+    (domain.NotFound, HTTPStatus.NOT_FOUND),
+    (domain.Forbidden, HTTPStatus.FORBIDDEN),
+    (domain.Conflict, HTTPStatus.CONFLICT),
+    (domain.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (domain.Stale, HTTPStatus.PRECONDITION_FAILED),
+]
+_log = structlog.get_logger(__name__)
+
+
+class PlaceSchema(AnswerSchema):
+    """One thing wrong with the input."""
+
+    pointer = ma.fields.String(required=True, metadata={"description": "RFC 6901 pointer into what `in` names."})
+    detail = ma.fields.String(required=True)
+    in_ = ma.fields.String(
+        data_key="in",
+        validate=ma.validate.OneOf(["body", "query", "path", "header"]),
+        metadata={"description": "Where the pointer points; the body when it is absent."},
+    )
+
+
+class ProblemSchema(AnswerSchema):
+    """RFC 9457 problem details."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    instance = ma.fields.String(required=True, metadata={"description": "Names this occurrence in the logs."})
+    code = ma.fields.String(required=True, metadata={"description": "Stable; branch on this, not on `detail`."})
+    errors = ma.fields.List(ma.fields.Nested(PlaceSchema), required=True)
+
+
+class Refused(Exception):
+    """An answer of the HTTP layer itself, with everything a problem needs."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        problems: Iterable[domain.Problem] = (),
+        where: str = "body",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.where = status, code, detail, where
+        self.problems, self.headers = list(problems), dict(headers or {})
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    problems: Iterable[domain.Problem] = (),
+    where: str = "body",
+) -> dict[str, Any]:
+    """The body of a problem, for an answer or for one item of a batch."""
+    places = [{"pointer": one.pointer, "detail": one.detail} for one in problems]
+    if where != "body":
+        places = [{**place, "in": where} for place in places]
+    return {
+        "type": f"urn:setia:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": f"urn:setia:request:{g.get('request_id', 'unknown')}",
+        "code": code,
+        "errors": places,
+    }
+
+
+def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem as an HTTP answer."""
+    response = Response(json.dumps(body), status=body["status"], content_type=MEDIA_TYPE)
+    response.headers.extend(headers or {})
+    return response
+
+
+def of_domain(error: domain.DomainError) -> dict[str, Any]:
+    """The problem that a refusal of the domain is."""
+    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    return problem(status, error.code, error.detail, error.problems)
+
+
+def register(app: Flask) -> None:
+    """Make every failure under this app a problem."""
+    app.register_error_handler(domain.DomainError, lambda error: respond(of_domain(error)))
+    app.register_error_handler(Refused, _answer_refused)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(OperationalError, _answer_unavailable)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def _answer_refused(error: Refused) -> Response:
+    return respond(problem(error.status, error.code, error.detail, error.problems, error.where), error.headers)
+
+
+def _answer_http(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error  # a redirect, or an answer that somebody made in full
+    headers = {name: value for name, value in error.get_headers() if name.lower() not in _BODY_HEADERS}
+    phrase = HTTPStatus(error.code).phrase
+    detail = _DETAILS.get(error.code) or re.sub(r"<[^>]+>", "", error.description or phrase)
+    return respond(problem(error.code, re.sub(r"\W+", "_", phrase.lower()), detail), headers)
+
+
+_BODY_HEADERS = {"content-type", "content-length"}
+_DETAILS = {
+    404: "There is nothing at this path. The paths are listed at /v1/docs.",
+    405: "This path does not take that method; `Allow` lists those that it takes.",
+    413: "The body is too large.",
+    429: "Too many requests; try again when `Retry-After` is over.",
+}
+
+
+def _answer_unavailable(error: OperationalError) -> Response:
+    _log.error("database_unavailable", error=str(error.orig), path=request.path)
+    detail = "The database does not answer. Try again in a moment; repeating is safe."
+    return respond(problem(503, "database_unavailable", detail), {"Retry-After": "5"})
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    _log.exception("unexpected_error", method=request.method, path=request.path)
+    detail = "Something went wrong here, not with the request. It is in the logs under `instance`."
+    return respond(problem(500, "unexpected_error", detail))
+
+
+def problems_of(error: ma.ValidationError, schema: ma.Schema) -> list[domain.Problem]:
+    """marshmallow's nested messages as pointers, an unknown field with the nearest right name."""
+    return list(_walk(error.messages, "", schema))
+
+
+def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[domain.Problem]:
+    if not isinstance(messages, dict):
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield domain.Problem(pointer, str(message))
+        return
+    for name, inner in messages.items():
+        if name == "_schema":
+            yield from _walk(inner, pointer, schema)
+            continue
+        deeper = f"{pointer}/{strict_json.escape(name)}"
+        field = _field(schema, name)
+        if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
+            known = [one.data_key or key for key, one in schema.load_fields.items()]
+            nearest = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"the fields are {', '.join(known)}"
+            yield domain.Problem(deeper, f"unknown field; {hint}")
+        else:
+            yield from _walk(inner, deeper, _schema_of(field))
+
+
+def _field(schema: ma.Schema | None, name: Any) -> ma.fields.Field[Any] | None:
+    if schema is None:
+        return None
+    return next((one for key, one in schema.load_fields.items() if (one.data_key or key) == name), None)
+
+
+def _schema_of(field: ma.fields.Field[Any] | None) -> ma.Schema | None:
+    return field.schema if isinstance(field, ma.fields.Nested) else None

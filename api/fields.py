@@ -1,0 +1,102 @@
+"""Fields and schema bases that all resources share.
+
+Requests refuse what they do not know; answers may grow, so their schemas promise nothing about further fields. Answers
+are not dumped through their schemas: those document them, and the contract tests hold the two together.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+
+from loyalty import clock
+
+KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
+LANGUAGES = ("en", "ms")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6}\d*)?([Zz]|[+-]\d\d:\d\d)")
+
+
+class RequestSchema(ma.Schema):
+    """Something sent to us: an unknown field is an error, since it is most often a typing error."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class AnswerSchema(ma.Schema):
+    """Something that we answer."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class WholeNumber(ma.fields.Integer):
+    """A whole number: 5 and 5.0, not 5.7, "5" or true. marshmallow's own either rounds 5.7 or refuses 5.0."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class WholeParameter(ma.fields.Integer):
+    """A whole number in a query, where everything is text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]{1,16}", value):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class Flag(ma.fields.Boolean):
+    """`true` or `false`, in a body or in a query."""
+
+    truthy = {True, "true"}
+    falsy = {False, "false"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool) and value not in ("true", "false"):
+            raise self.make_error("invalid", input=value)
+        return value in (True, "true")
+
+
+class Moment(ma.fields.Field[int]):
+    """An instant: RFC 3339 with an offset outside, whole microseconds inside."""
+
+    default_error_messages = {"invalid": "not a time with an offset, such as 2026-11-22T09:00:00+08:00"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            # RFC 3339 allows a lower-case t and z, Python's reader does not.
+            return clock.from_datetime(datetime.fromisoformat(value.upper()))
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid") from error
+
+
+def key_field(description: str, **kwargs: Any) -> ma.fields.String:
+    """A human key, such as `helpful-answer`."""
+    check = ma.validate.Regexp(KEY_PATTERN, error="lower-case letters, digits and dashes, at most 64")
+    return ma.fields.String(validate=check, metadata={"description": description}, **kwargs)
+
+
+def text_field(description: str, longest: int, shortest: int = 0, **kwargs: Any) -> ma.fields.String:
+    """Text for people, with a bound on its length in characters."""
+    check = ma.validate.Length(min=shortest, max=longest)
+    return ma.fields.String(validate=check, metadata={"description": description}, **kwargs)
+
+
+class NameSchema(RequestSchema):
+    """A name in each language; English is what others fall back to."""
+
+    en = ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=200))
+    ms = ma.fields.String(validate=ma.validate.Length(min=1, max=200))
+
+
+def moment(at: int | None) -> str | None:
+    """An instant as the API shows it."""
+    return None if at is None else clock.to_rfc3339(at)

@@ -1,0 +1,280 @@
+"""One operation of the API: a door, what goes in, one transaction, what comes out; and its entry in the OpenAPI document.
+
+A view is a function `(session, caller, <path parts>, query=..., body=...)` that calls the domain and answers plain JSON
+values, or an `Answer`. It never commits. Around it, in this order: the request is read and checked, then one transaction
+is opened (a read for `GET`, else a write, repeated as a whole after a deadlock), then its answer becomes a response.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+import structlog
+from flask import Flask, Response, current_app, g, json, request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from webargs.flaskparser import FlaskParser
+
+from api import idempotency, strict_json
+from api.auth import PUBLIC, Caller, Door, opens
+from api.errors import MEDIA_TYPE, ProblemSchema, Refused, problems_of
+from loyalty.db import db, reading, transact
+from loyalty.errors import Stale
+
+BODY_LIMIT = 1024 * 1024
+View = Callable[..., Any]
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A body with more to say about it. `etag` names the revision that an admin edits; other reads are hashed.
+
+    `kept` False undoes whatever the transaction did: a rehearsal.
+    """
+
+    body: Any
+    status: int = 200
+    etag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    kept: bool = True
+
+
+class Rehearsed(Exception):
+    """Carries an answer out of a transaction that is to be rolled back."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("rehearsed")
+        self.answer = answer
+
+
+class StrictParser(FlaskParser):
+    """Reads bodies as strict JSON, whatever goes wrong as a problem with pointers; queries refuse unknown parameters."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}
+
+    def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        return read_json()
+
+    def handle_error(self, error: ma.ValidationError, req: Any, schema: ma.Schema, **_kwargs: Any) -> Any:
+        location, messages = next(iter(error.messages_dict.items()))
+        inner = ma.ValidationError(messages)
+        where = "body" if location == "json" else location
+        detail = "The request is well formed, but not acceptable; `errors` says where."
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems_of(inner, schema), where) from error
+
+
+def read_json(limit: int = BODY_LIMIT) -> Any:
+    """The request's body as a strict JSON document of at most `limit` bytes."""
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send JSON, as application/json.")
+    request.max_content_length = limit
+    try:
+        return strict_json.parse(request.get_data())
+    except strict_json.NotJson as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "not_json", f"The body is not JSON: {error}.") from None
+    except strict_json.Unacceptable as error:
+        detail = "The body holds what can't be taken; `errors` says where."
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
+
+
+class Resource(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A file of operations under /v1."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, import_name: str, description: str) -> None:
+        super().__init__(name, import_name, url_prefix="/v1", description=description)
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        scope: str | None,
+        answer: type[ma.Schema] | None = None,
+        status: int = 200,
+        media_type: str | None = None,
+        members: bool = False,
+        query: type[ma.Schema] | None = None,
+        body: type[ma.Schema] | None = None,
+        reads_itself: type[ma.Schema] | None = None,
+        body_limit: int = BODY_LIMIT,
+        answers: Mapping[int, str] | None = None,
+        writes: bool | None = None,
+        by_nature: bool = False,
+        edited: bool = False,
+    ) -> Callable[[View], View]:
+        """Register a view.
+
+        `scope` is what a key needs, `members` lets member tokens in; `answer` is the schema of the answer with `status`,
+        `answers` further statuses with a word about each. `body` is loaded through its schema; what `reads_itself` documents
+        is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it. `writes` is told by the method unless said. `by_nature`: the
+        `POST` is idempotent in itself and takes no `Idempotency-Key`. `edited`: an admin edits it, so it takes `If-Match`.
+        """
+        writing = (method != "GET") if writes is None else writes
+        keyed = method == "POST" and writing and not by_nature
+
+        def register(view: View) -> View:
+            run = opens(PUBLIC if scope is None else Door(scope, members))(
+                _carry_out(view, writing, keyed, body_limit if reads_itself is not None else None)
+            )
+            operation = run
+            if body is not None:
+                operation = self.arguments(body, arg_name="body")(operation)
+            if query is not None:
+                operation = self.arguments(query, location="query", arg_name="query")(operation)
+            operation = self.response(status, answer, content_type=media_type)(operation)
+            has_body = body is not None or reads_itself is not None
+            for code in _refusals(method, rule, scope, has_body, query is not None, keyed, edited):
+                operation = self.alt_response(code, schema=ProblemSchema, content_type=MEDIA_TYPE)(operation)
+            for code, description in (answers or {}).items():
+                schema = answer if code < 300 else None if code < 400 else ProblemSchema
+                kind = MEDIA_TYPE if code >= 400 else None
+                operation = self.alt_response(code, schema=schema, content_type=kind, description=description)(operation)
+            if method == "GET":
+                operation = self.alt_response(304, description="Not changed since the ETag that you have.")(operation)
+            notes: dict[str, Any] = {"operationId": f"{self.name}.{view.__name__}"}
+            notes["security"] = [] if scope is None else _security(scope, members)
+            notes["parameters"] = _headers(method, keyed, edited)
+            if reads_itself is not None:
+                notes["requestBody"] = {"required": True, "content": {"application/json": {"schema": reads_itself}}}
+            operation = self.doc(**notes)(operation)
+            self.add_url_rule(rule, view.__name__, opens(run.door)(operation), methods=[method])
+            return view
+
+        return register
+
+
+def conditional(response: Response) -> Response:
+    """After each request: an `ETag` on every read, and 304 without a body when the reader has it already."""
+    if request.method in ("GET", "HEAD") and response.status_code == 200 and response.is_json:
+        if "ETag" not in response.headers:
+            response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest())
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.make_conditional(request)
+    return response
+
+
+def expected_revision() -> int | None:
+    """The revision that `If-Match` asks for; None: any. Raises `Stale` for a tag that names no revision."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    tags = request.if_match.as_set()
+    if len(tags) == 1 and (tag := next(iter(tags))).isascii() and tag.isdigit() and len(tag) < 16:
+        return int(tag)
+    raise Stale("changed_meanwhile", "If-Match names no revision of this. Read it again and send the ETag you get.")
+
+
+def language() -> str:
+    """The language for sentences: the best of `Accept-Language` that we have, else English."""
+    return request.accept_languages.best_match(["en", "ms"]) or "en"
+
+
+def after_commit(app: Flask) -> None:
+    """Tell whoever carries notices that there may be some. Their being away is no business of the caller's."""
+    try:
+        app.extensions["setia.on_commit"]()
+    except Exception:  # anything: the request is done and committed, and the clock finds the notices anyway
+        _log.warning("kick_failed", exc_info=True)
+
+
+def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None) -> View:
+    @wraps(view)
+    def carry_out(**arguments: Any) -> Response:
+        caller: Caller | None = g.get("caller")
+        if body_limit is not None:
+            arguments["body"] = read_json(body_limit)
+        asked = idempotency.asked(caller, arguments.get("body")) if keyed and caller is not None else None
+
+        def work(session: Session) -> Answer:
+            said = view(session, caller, **arguments)
+            answer = said if isinstance(said, Answer) else Answer(said)
+            if not answer.kept:
+                raise Rehearsed(answer)
+            return answer
+
+        def work_once(session: Session) -> Answer:
+            assert asked is not None
+            status, body, replayed = idempotency.once(session, asked, lambda inner: _plain(work(inner)))
+            return Answer(body, status, headers={idempotency.REPLAYED: "true"} if replayed else {})
+
+        session = db.session()
+        if not writing:
+            return _response(work(reading(session)))
+        try:
+            answer = _committed(session, work if asked is None else work_once)
+        except Rehearsed as rehearsed:
+            return _response(rehearsed.answer)
+        after_commit(current_app)
+        return _response(answer)
+
+    return carry_out
+
+
+def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:
+    """Do the work in one transaction. When somebody else made the same row in the meantime, it is there the second time."""
+    try:
+        return transact(session, work)
+    except IntegrityError:
+        return transact(session, work)
+
+
+def _plain(answer: Answer) -> tuple[int, Any]:
+    return answer.status, answer.body
+
+
+def _response(answer: Answer) -> Response:
+    if isinstance(answer.body, Response):
+        return answer.body
+    kind = MEDIA_TYPE if answer.status >= 400 else "application/json"
+    response = Response("" if answer.status == 204 else json.dumps(answer.body), answer.status, content_type=kind)
+    response.headers.extend(dict(answer.headers))
+    if answer.etag is not None:
+        response.set_etag(answer.etag)
+    return response
+
+
+def _refusals(
+    method: str, rule: str, scope: str | None, body: bool, query: bool, keyed: bool, edited: bool
+) -> list[int]:
+    codes = {429, 500, 503}
+    if scope is not None:
+        codes |= {401, 403}
+    if "<" in rule:
+        codes |= {404, 422}
+    if body:
+        codes |= {400, 413, 415, 422}
+    if query or keyed:
+        codes.add(422)
+    if method != "GET":
+        codes.add(409)
+    if edited:
+        codes.add(412)
+    return sorted(codes)
+
+
+def _security(scope: str, members: bool) -> list[dict[str, list[str]]]:
+    return [{"key": [scope]}, {"member_token": []}] if members else [{"key": [scope]}]
+
+
+def _headers(method: str, keyed: bool, edited: bool) -> list[dict[str, Any]]:
+    found = []
+    if method == "GET":
+        found.append(_header("If-None-Match", "The ETag that you have: answers 304 while it holds."))
+    if keyed:
+        found.append(_header(idempotency.HEADER, "Names this request, so that repeating it does nothing twice."))
+    if edited and method != "GET":
+        found.append(_header("If-Match", "The ETag that you edited: answers 412 when somebody else was there."))
+    return found
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "required": False, "description": description, "schema": {"type": "string"}}

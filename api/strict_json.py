@@ -1,0 +1,86 @@
+"""JSON as it may come from anyone: what the database can't hold or a number can't say exactly is refused with its place.
+
+Python's own reader takes NaN, numbers of any size, U+0000 and lone surrogates; each of them would surface later as an
+error that nobody can act on. Depth is bounded, so no document exhausts the stack.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from loyalty.errors import Problem
+
+MAX_DEPTH = 32
+MAX_NUMBER = 2**53
+MAX_PROBLEMS = 20
+
+
+class NotJson(ValueError):
+    """The bytes are no JSON document."""
+
+
+class Unacceptable(ValueError):
+    """It is JSON, but `problems` names what can't be taken."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("unacceptable JSON")
+        self.problems = problems
+
+
+def parse(raw: bytes) -> Any:
+    """The document in `raw` (UTF-8). Raises `NotJson` or `Unacceptable`."""
+    try:
+        document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except RecursionError:
+        raise Unacceptable([Problem("", f"nested deeper than {MAX_DEPTH} levels")]) from None
+    except ValueError as error:
+        raise NotJson(str(error)) from None
+    # Only an escape can smuggle in U+0000 or half a surrogate pair: raw ones are not JSON, or not UTF-8.
+    problems: list[Problem] = []
+    _check(document, "", 0, b"\\u" in raw, problems)
+    if problems:
+        raise Unacceptable(problems)
+    return document
+
+
+def escape(name: object) -> str:
+    """One step of an RFC 6901 pointer."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(value: Any, pointer: str, depth: int, escaped: bool, problems: list[Problem]) -> None:
+    if len(problems) >= MAX_PROBLEMS:
+        return
+    if isinstance(value, str):
+        if escaped and (reason := _bad_text(value)):
+            problems.append(Problem(pointer, reason))
+    elif isinstance(value, dict):
+        if depth == MAX_DEPTH:
+            problems.append(Problem(pointer, f"nested deeper than {MAX_DEPTH} levels"))
+            return
+        for name, item in value.items():
+            if escaped and (reason := _bad_text(name)):
+                problems.append(Problem(pointer, f"a field's name: {reason}"))
+            else:
+                _check(item, f"{pointer}/{escape(name)}", depth + 1, escaped, problems)
+    elif isinstance(value, list):
+        if depth == MAX_DEPTH:
+            problems.append(Problem(pointer, f"nested deeper than {MAX_DEPTH} levels"))
+            return
+        for index, item in enumerate(value):
+            _check(item, f"{pointer}/{index}", depth + 1, escaped, problems)
+    elif isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        problems.append(Problem(pointer, "numbers go up to 2^53; send a larger one as text"))
+
+
+def _bad_text(text: str) -> str | None:
+    if "\x00" in text:
+        return "U+0000 can't be stored"
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "half of a surrogate pair is no character"
+    return None

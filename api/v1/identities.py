@@ -1,0 +1,59 @@
+"""Identities: which account on which platform is whose."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy.orm import Session
+
+from api.auth import Caller
+from api.fields import RequestSchema, text_field
+from api.operations import Resource
+from api.v1.members import MemberAnswerSchema, glance
+from loyalty import links
+from loyalty.activities import Identity
+from loyalty.errors import Invalid, Problem
+
+resource = Resource("identities", __name__, "Accounts of members on platforms, linked and unlinked.")
+
+
+class IdentitySchema(RequestSchema):
+    """What else is known of the account."""
+
+    handle = text_field("How the account is called on its platform.", 200, allow_none=True)
+
+
+@resource.operation(
+    "PUT",
+    "/members/<address>/identities/<identity>",
+    scope="link",
+    body=IdentitySchema,
+    answer=MemberAnswerSchema,
+)
+def link(session: Session, caller: Caller, address: str, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Say that an account (`platform:scope:id`, parts percent-encoded) is this member's.
+
+    What it did counts as the member's from its first activity on.
+    """
+    member_id = caller.member(session, address)
+    links.link(session, caller.community_id, member_id, _read(identity, body.get("handle")))
+    return glance(session, caller, member_id)
+
+
+@resource.operation(
+    "DELETE", "/members/<address>/identities/<identity>", scope="link", answer=MemberAnswerSchema
+)
+def unlink(session: Session, caller: Caller, address: str, identity: str) -> dict[str, Any]:
+    """Say that an account is not this member's after all. What it did counts where it counted before."""
+    member_id = caller.member(session, address)
+    links.unlink(session, caller.community_id, member_id, _read(identity, None))
+    return glance(session, caller, member_id)
+
+
+def _read(text: str, handle: str | None) -> Identity:
+    parts = [unquote(part) for part in text.split(":")]
+    if len(parts) != 3 or not parts[0] or not parts[2]:
+        problem = Problem("", "an identity is platform:scope:id; in a part, a colon is %3A (in a URL: %253A)")
+        raise Invalid("invalid", "This names no identity.", [problem])
+    return Identity(*parts, handle)

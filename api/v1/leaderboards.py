@@ -1,0 +1,149 @@
+"""Leaderboards: who stands where, over which window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from api.auth import Caller
+from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholeParameter, key_field, moment
+from api.operations import Answer, Resource, expected_revision
+from api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from api.v1.rulebook import DraftedSchema, drafted
+from loyalty import drafts, leaderboards, names, windows
+from rules_engine.rules import Board
+
+resource = Resource("leaderboards", __name__, "Members in the order of their points, over a window of time.")
+
+
+class BoardSchema(RequestSchema):
+    """A board as the rulebook declares it; its key is in the path."""
+
+    name = ma.fields.Nested(NameSchema, required=True)
+    currency = key_field("Which points; absent: the first currency.")
+    period = ma.fields.String(required=True, validate=ma.validate.OneOf(windows.PERIODS))
+    group = ma.fields.String(validate=ma.validate.Length(min=1, max=64))
+
+
+class BoardAnswerSchema(AnswerSchema):
+    """A board in force."""
+
+    key = ma.fields.String(required=True)
+    name = ma.fields.Dict(required=True)
+    currency = ma.fields.String(required=True)
+    period = ma.fields.String(required=True)
+    group = ma.fields.String(required=True, allow_none=True)
+
+
+class BoardsSchema(AnswerSchema):
+    """Every board in force."""
+
+    data = ma.fields.List(ma.fields.Nested(BoardAnswerSchema), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class PlaceOnBoardSchema(AnswerSchema):
+    """One member's place. Equal scores have equal rank."""
+
+    rank = ma.fields.Integer(required=True)
+    member = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, metadata={"description": "The member's name or chosen pseudonym."})
+    score = ma.fields.Integer(required=True)
+    reached_at = ma.fields.DateTime(required=True)
+
+
+class BoardPageSchema(AnswerSchema):
+    """A page of a board."""
+
+    board = ma.fields.String(required=True)
+    period = ma.fields.String(required=True)
+    window = ma.fields.String(required=True, metadata={"description": "Such as `2026-W47`; `all` for all time."})
+    total = ma.fields.Integer(required=True, metadata={"description": "How many members are on the board."})
+    data = ma.fields.List(ma.fields.Nested(PlaceOnBoardSchema), required=True)
+    next_cursor = ma.fields.String(required=True, allow_none=True)
+
+
+class EntriesQuery(RequestSchema):
+    """Which part of which window."""
+
+    period = ma.fields.String(load_default=None, validate=ma.validate.OneOf(windows.PERIODS))
+    at = Moment(load_default=None, metadata={"description": "An instant in the window; absent: now."})
+    around = ma.fields.String(
+        load_default=None,
+        validate=ma.validate.Length(min=1, max=500),
+        metadata={"description": "A member: answers them with `radius` others on each side."},
+    )
+    radius = WholeParameter(load_default=5, validate=ma.validate.Range(0, MAX_LIMIT // 2))
+    group = ma.fields.String(load_default=None, validate=ma.validate.Length(min=1, max=64))
+    limit = WholeParameter(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(1, MAX_LIMIT))
+    cursor = ma.fields.String(load_default=None, validate=ma.validate.Length(max=1000))
+
+
+@resource.operation("GET", "/leaderboards", scope="read", members=True, answer=BoardsSchema)
+def list_all(session: Session, caller: Caller) -> dict[str, Any]:
+    """Every board in force."""
+    return {"data": [_board(one) for one in leaderboards.boards(session, caller.community_id)], "next_cursor": None}
+
+
+@resource.operation(
+    "PUT", "/leaderboards/<key>", scope="admin", body=BoardSchema, answer=DraftedSchema, edited=True
+)
+def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
+    """Put a board into the draft; it is there once the draft is published."""
+    draft = drafts.put(session, caller.community_id, "boards", key, body, caller.id, expected_revision())
+    return drafted(session, caller, draft)
+
+
+@resource.operation("DELETE", "/leaderboards/<key>", scope="admin", answer=DraftedSchema, edited=True)
+def remove(session: Session, caller: Caller, key: str) -> Answer:
+    """Take a board out of the draft; it is gone once the draft is published."""
+    draft = drafts.remove(session, caller.community_id, "boards", key, caller.id, expected_revision())
+    return drafted(session, caller, draft)
+
+
+@resource.operation(
+    "GET", "/leaderboards/<key>/entries", scope="read", members=True, query=EntriesQuery, answer=BoardPageSchema
+)
+def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -> dict[str, Any]:
+    """A page of the board, or a member with their neighbours."""
+    community, redis = caller.community_id, current_app.extensions["setia.redis"]
+    board = leaderboards.find(session, community, key)
+    window = leaderboards.window(
+        session, community, board, period=query["period"], at=query["at"], group=query["group"]
+    )
+    if query["around"] is None:
+        page = leaderboards.page(session, redis, community, window, query["cursor"], query["limit"])
+    else:
+        member_id = caller.member(session, query["around"])
+        page = leaderboards.around(session, redis, community, window, member_id, query["radius"])
+    called = names.shown(session, community, [row.member_id for row in page.rows])
+    return {
+        "board": board.key,
+        "period": window.period,
+        "window": window.label,
+        "total": page.total,
+        "data": [
+            {
+                "rank": row.rank,
+                "member": row.member_id,
+                "name": called.get(row.member_id, ""),
+                "score": row.points,
+                "reached_at": moment(row.reached_at),
+            }
+            for row in page.rows
+        ],
+        "next_cursor": page.cursor,
+    }
+
+
+def _board(board: Board) -> dict[str, Any]:
+    return {
+        "key": board.key,
+        "name": dict(board.name),
+        "currency": board.currency,
+        "period": board.period,
+        "group": board.group,
+    }

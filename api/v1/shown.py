@@ -1,0 +1,152 @@
+"""How values of the domain look in JSON where several resources show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import marshmallow as ma
+
+from api.fields import AnswerSchema, moment
+from loyalty.activities import Activity, Identity, MemberId, Party
+from loyalty.explanations import Reading
+from loyalty.identities import OWN
+from loyalty.models import Entry
+from rules_engine import explain
+from rules_engine.effects import MEMBER, Decision
+from rules_engine.rules import Rulebook
+
+_TEXT = {"type": "string", "minLength": 1}
+
+
+class PartyField(ma.fields.Field[Any]):
+    """Who takes part: an identity, or text that is a member's id, `platform:scope:id` or a reference."""
+
+    ONE_OF = (
+        {
+            "type": "object",
+            "required": ["platform", "id"],
+            "additionalProperties": False,
+            "properties": {
+                "platform": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+                "scope": {"type": "string", "maxLength": 200, "default": ""},
+                "id": {**_TEXT, "maxLength": 200},
+                "handle": {"type": ["string", "null"], "maxLength": 200},
+                "role": {"type": "string", "enum": ["person", "bot"], "default": "person"},
+            },
+        },
+        {"type": "string", "pattern": "^mem_[0-9a-z]{26}$"},
+        {"type": "string", "pattern": "^(author_of|owner_of|payment):."},
+        {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}:[^:]*:[^:]+$"},
+        {"type": "null"},
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["metadata"] = {**kwargs.get("metadata", {}), "oneOf": list(self.ONE_OF)}
+        super().__init__(**kwargs)
+
+
+class EntrySchema(AnswerSchema):
+    """One line of the member's account. All lines together add up to the balance."""
+
+    number = ma.fields.Integer(required=True)
+    member = ma.fields.String(required=True)
+    at = ma.fields.DateTime(required=True)
+    rule = ma.fields.String(required=True)
+    occasion = ma.fields.String(required=True)
+    revision = ma.fields.Integer(required=True, metadata={"description": "Above 1: it corrects the one before."})
+    currency = ma.fields.String(required=True)
+    change = ma.fields.Integer(required=True, metadata={"description": "What it did to the member's own account."})
+    from_ = ma.fields.String(required=True, data_key="from")
+    to = ma.fields.String(required=True)
+    amount = ma.fields.Integer(required=True)
+    activity = ma.fields.String(required=True, allow_none=True)
+
+
+def parties(activity: Activity) -> dict[str, Any]:
+    """The people of an activity, as they were named."""
+    return {"actor": _party(activity.actor), "beneficiary": _party(activity.beneficiary)}
+
+
+def address(platform: str, scope: str, identity: str) -> str:
+    """`platform:scope:id` with each part percent-encoded."""
+    return ":".join(quote(part, safe="") for part in (platform, scope, identity))
+
+
+def shown_decisions(
+    decisions: Iterable[tuple[str, Decision]], rulebook: Rulebook | None = None, language: str = "en"
+) -> list[dict[str, Any]]:
+    """What the rules said, member by member; with the rulebook, each in a sentence as well."""
+    return [_decision(member, decision, rulebook, language) for member, decision in decisions]
+
+
+def shown_consequences(consequences: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What came of it, by member; always with every field."""
+    empty: dict[str, Any] = {"points": [], "badges": [], "lost_badges": [], "tier": None, "streaks": []}
+    return {member: empty | dict(one) for member, one in consequences.items()}
+
+
+def _decision(member: str, decision: Decision, rulebook: Rulebook | None, language: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"rule": decision.rule, "member": member, "outcome": decision.outcome}
+    if decision.code is not None:
+        shown["code"] = decision.code
+    if decision.path is not None:
+        shown["at"] = decision.path
+    shown["effects"] = decision.effects
+    if rulebook is not None:
+        shown["sentence"] = explain.sentence(decision, rulebook, language)
+    return shown
+
+
+def _party(party: Party | None) -> Any:
+    if party is None:
+        return None
+    if isinstance(party, Identity):
+        return {"platform": party.platform, "scope": party.scope, "id": party.id}
+    return party.id if isinstance(party, MemberId) else party.text
+
+
+def shown_reading(found: Reading) -> dict[str, Any]:
+    """An activity as it is on record, with the people as they were named."""
+    saying = found.saying
+    return {
+        "id": saying.activity_id,
+        "kind": saying.kind,
+        "activity_key": saying.key,
+        "occurred_at": moment(saying.at),
+        "op": saying.op,
+        "state_version": found.version,
+        "platform": saying.platform,
+        "actor": _person(found, saying.actor, "actor"),
+        "beneficiary": _person(found, saying.beneficiary, "beneficiary"),
+        "object": found.body["object"],
+        "data": found.body["data"],
+    }
+
+
+def shown_entry(row: Entry) -> dict[str, Any]:
+    """One line of a member's account."""
+    return {
+        "number": row.number,
+        "member": row.member_id,
+        "at": moment(row.at),
+        "rule": row.rule,
+        "occasion": row.occasion,
+        "revision": row.revision,
+        "currency": row.currency,
+        "change": row.amount if row.credit == MEMBER else -row.amount if row.debit == MEMBER else 0,
+        "from": row.debit,
+        "to": row.credit,
+        "amount": row.amount,
+        "activity": row.fact,
+    }
+
+
+def _person(found: Reading, identity: str | None, side: str) -> Any:
+    if side in found.body:
+        return found.body[side]
+    row = found.people.get(identity or "")
+    if row is None:
+        return None
+    return row.external_id if row.platform == OWN else {"platform": row.platform, "scope": row.scope, "id": row.external_id}

@@ -1,0 +1,130 @@
+"""Sources: connected platforms. A secret is shown when it is made, and never again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from api.auth import Caller
+from api.fields import AnswerSchema, RequestSchema, moment, text_field
+from api.operations import Answer, Resource, expected_revision
+from api.pagination import PageQuery, page, page_of, read_cursor
+from loyalty import sources
+from loyalty.models import Source
+from loyalty.platforms import PLATFORMS
+from loyalty.settings import Settings
+
+resource = Resource("sources", __name__, "The platforms that the community has connected.")
+
+
+def _listed(description: str) -> ma.fields.List:
+    return ma.fields.List(
+        ma.fields.String(validate=ma.validate.Length(max=200)),
+        allow_none=True,
+        validate=ma.validate.Length(max=100),
+        metadata={"description": description},
+    )
+
+
+class SourceChangeSchema(RequestSchema):
+    """What an admin may change. What is left out stays as it is."""
+
+    name = text_field("As admins will see it.", 100, 1)
+    enrol = ma.fields.String(
+        validate=ma.validate.OneOf(sources.ENROL), metadata={"description": "What becomes of people nobody knows yet."}
+    )
+    kinds = _listed("The activity kinds that it may say; null: all.")
+    platforms = _listed("The platforms that it may speak for; null: all.")
+    scopes = _listed("The scopes that it may speak for; null: all.")
+
+
+class SourceSchema(SourceChangeSchema):
+    """A source to connect or change."""
+
+    platform = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(list(PLATFORMS)), metadata={"description": "Stays once connected."}
+    )
+
+
+class SourceAnswerSchema(AnswerSchema):
+    """A connected platform."""
+
+    id = ma.fields.String(required=True)
+    platform = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    enrol = ma.fields.String(required=True)
+    kinds = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    platforms = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    scopes = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    hook_url = ma.fields.String(required=True, metadata={"description": "Where the platform sends what happens."})
+    revision = ma.fields.Integer(required=True)
+    created_at = ma.fields.DateTime(required=True)
+    rotated_at = ma.fields.DateTime(required=True, allow_none=True)
+    secret = ma.fields.String(metadata={"description": "Shown once, when it is made."})
+
+
+@resource.operation("GET", "/sources", scope="admin", query=PageQuery, answer=page_of(SourceAnswerSchema))
+def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
+    """Every connected platform."""
+    place = read_cursor(query["cursor"], str)
+    rows = [one for one in sources.connected(session, caller.community_id) if place is None or one.id > place[0]]
+    return page(rows, query["limit"], _shown, lambda one: [one.id])
+
+
+@resource.operation("POST", "/sources", scope="admin", body=SourceSchema, answer=SourceAnswerSchema, status=201)
+def connect(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
+    """Connect a platform."""
+    made = sources.connect(session, _key(), caller.community_id, **body)
+    return Answer({**_shown(made.source), "secret": made.secret}, 201)
+
+
+@resource.operation("GET", "/sources/<source_id>", scope="admin", answer=SourceAnswerSchema)
+def read(session: Session, caller: Caller, source_id: str) -> Answer:
+    """One source."""
+    return _answer(sources.get(session, caller.community_id, source_id))
+
+
+@resource.operation(
+    "PUT", "/sources/<source_id>", scope="admin", body=SourceChangeSchema, answer=SourceAnswerSchema, edited=True
+)
+def change(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
+    """Change a source."""
+    return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), **body))
+
+
+@resource.operation(
+    "POST", "/sources/<source_id>/rotate", scope="admin", answer=SourceAnswerSchema, status=201
+)
+def rotate(session: Session, caller: Caller, source_id: str) -> Answer:
+    """A new secret. The one before it works until the next rotation, so that nothing is lost meanwhile."""
+    made = sources.rotate(session, _key(), caller.community_id, source_id)
+    return Answer({**_shown(made.source), "secret": made.secret}, 201)
+
+
+def _key() -> bytes:
+    derived: bytes = current_app.extensions["setia"].derive("sources")
+    return derived
+
+
+def _shown(source: Source) -> dict[str, Any]:
+    settings: Settings = current_app.extensions["setia"]
+    return {
+        "id": source.id,
+        "platform": source.platform,
+        "name": source.name,
+        "enrol": source.enrol,
+        "kinds": source.kinds,
+        "platforms": source.platforms,
+        "scopes": source.scopes,
+        "hook_url": sources.hook_url(source, settings.public_url),
+        "revision": source.revision,
+        "created_at": moment(source.created_at),
+        "rotated_at": moment(source.rotated_at),
+    }
+
+
+def _answer(source: Source) -> Answer:
+    return Answer(_shown(source), etag=str(source.revision))

@@ -1,0 +1,256 @@
+"""`record.record` in process against a bare psycopg program that writes the same rows, in one run on one PostgreSQL.
+
+10,000 members, 30 rules over ten kinds; half of the activities have an actor and a beneficiary who both earn, so a fact
+comes with 1.5 entries and 1.5 balances. The floor writes facts, entries and balances into tables of the same shape with
+the same indexes: one statement a table, one transaction a call, from arrays for batches, with as many processes.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from loyalty import clock, db, facts, identities, ids, record, rulebook
+from loyalty.activities import Activity, Identity, Speaker
+from loyalty.models import Community
+from tests.postgres import cluster
+
+MEMBERS = 10_000
+SINGLE_KINDS = ["post_created", "comment_created", "question_asked", "poll_voted", "video_posted"]
+PAIR_KINDS = ["answer_accepted", "helpful_reaction", "kudos_given", "feedback_given", "review_written"]
+COMMUNITY = "com_bench"
+SPEAKER = Speaker("src_bench")
+START = 1_800_000_000 * clock.SECOND
+STEP = clock.SECOND // 1000  # a thousand facts a second
+
+
+def rules() -> dict[str, Any]:
+    """Thirty rules, three a kind: who takes part earns once."""
+
+    def rule(key: str, kind: str, **more: Any) -> dict[str, Any]:
+        name = {"en": key, "ms": key}
+        return {"key": key, "name": name, "on": kind, "gives": [{"points": 5}]} | more
+
+    often = [{"times": 100_000, "per": "day"}]
+    tagged = {"all": [{"field": "object.tags", "has": "gold"}]}
+    found = []
+    for kind in SINGLE_KINDS:
+        slug = kind.replace("_", "-")
+        found += [
+            rule(f"{slug}-did", kind, limits=often),
+            rule(f"{slug}-gold", kind, when=tagged),
+            rule(f"{slug}-many", kind, count={"every": 1_000_000}),
+        ]
+    for kind in PAIR_KINDS:
+        slug = kind.replace("_", "-")
+        found += [
+            rule(f"{slug}-gave", kind, limits=often),
+            rule(f"{slug}-got", kind, earns="beneficiary", limits=often),
+            rule(f"{slug}-gold", kind, earns="beneficiary", when=tagged),
+        ]
+    return {"rules": found}
+
+
+def person(number: int) -> Identity:
+    return Identity("bench", "", str(number))
+
+
+def activities(count: int, offset: int, late: float) -> list[Activity]:
+    """Facts in order, of which the share `late` is up to a minute older than its place says."""
+    chance = random.Random(offset)
+    found = []
+    for index in range(offset, offset + count):
+        pair = index % 2 == 1
+        at = START + index * STEP - (chance.randrange(clock.MINUTE) if chance.random() < late else 0)
+        actor, beneficiary = chance.sample(range(MEMBERS), 2)
+        found.append(
+            Activity(
+                kind=chance.choice(PAIR_KINDS if pair else SINGLE_KINDS),
+                key=f"bench:{index}",
+                at=at,
+                platform="bench",
+                actor=person(actor),
+                beneficiary=person(beneficiary) if pair else None,
+                object={"kind": "post", "id": str(index), "tags": ["silver"]},
+                data={"votes": 3},
+            )
+        )
+    return found
+
+
+def engine_for(url: str) -> Any:
+    url = url.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, **db.engine_options(url))
+    db.prepare_engine(engine, b"k" * 32)
+    return engine
+
+
+def prepare(url: str) -> None:
+    """The community, its rulebook and 10,000 enrolled members; the floor's tables."""
+    engine = engine_for(url)
+    db.Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Community(id=COMMUNITY, key="bench", name="Bench", salt="salt", created_at=clock.now()))
+        session.commit()
+        rulebook.save_draft(session, COMMUNITY, rules(), "bench")
+        rulebook.publish(session, COMMUNITY, by="bench", mode="retroactive")
+        session.commit()
+        people = {identities.identity_id("salt", person(one)): person(one) for one in range(MEMBERS)}
+        identities.add(session, COMMUNITY, people, enrol=True)
+        session.commit()
+        for table in ("facts", "entries"):
+            session.execute(text(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)"))
+        session.execute(text('CREATE TABLE floor_balances (member_id text COLLATE "C" PRIMARY KEY, balance bigint)'))
+        rows = "SELECT id, 0 FROM members"
+        session.execute(text(f"INSERT INTO floor_balances {rows}"))
+        session.commit()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+FACTS = [*facts.Saying._fields, "community_id", "recorded_at"]
+ENTRIES = ["member_id", "at", "number", "community_id", "rule", "occasion", "effect", "revision", "currency", "debit"]
+ENTRIES += ["credit", "amount", "fact", "booked_at", "link"]
+NUMBERS = {"n", "version", "at", "recorded_at", "number", "revision", "amount", "booked_at"}
+
+
+def _type(name: str) -> str:
+    return "bigint[]" if name in NUMBERS else "boolean[]" if name == "stands" else "text[]"
+
+
+def _insert(table: str, columns: Sequence[str], batch: bool) -> str:
+    if not batch:
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+    arrays = ", ".join(f"%s::{_type(name)}" for name in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
+
+
+def _literal(values: Sequence[Any], name: str) -> str:
+    return db._array(values, "int" if name in NUMBERS or name == "stands" else "text")
+
+
+def floor_calls(said: Sequence[Activity], size: int) -> list[list[tuple[str, Any]]]:
+    """What the floor sends, made before the clock runs: (statement, parameters) of each call."""
+    calls = []
+    number = 0
+    for first in range(0, len(said), size):
+        rows, entries, balances = [], [], {}
+        for one in said[first : first + size]:
+            saying = facts.saying("salt", one, SPEAKER)
+            rows.append((*saying, COMMUNITY, one.at))
+            for who in (saying.actor, saying.beneficiary):
+                if who is None:
+                    continue
+                number += 1
+                member = "mem_" + who[4:]
+                entries.append(
+                    (member, one.at, number, COMMUNITY, one.kind, saying.activity_id, "points:points", 1, "points")
+                    + ("issuance", "member", 5, saying.activity_id, one.at, "0" * 64)
+                )
+                balances[member] = balances.get(member, 0) + 5
+        if size == 1:
+            call = [(_insert("floor_facts", FACTS, False), rows[0])]
+            values = ", ".join(f"({', '.join(['%s'] * len(ENTRIES))})" for _ in entries)
+            entry = [value for row in entries for value in row]
+            call.append((f"INSERT INTO floor_entries ({', '.join(ENTRIES)}) VALUES {values}", entry))
+        else:
+            rows.sort()
+            facts_in = [_literal(column, name) for column, name in zip(zip(*rows, strict=True), FACTS, strict=True)]
+            entries_in = [_literal(column, name) for column, name in zip(zip(*entries, strict=True), ENTRIES, strict=True)]
+            call = [(_insert("floor_facts", FACTS, True), facts_in), (_insert("floor_entries", ENTRIES, True), entries_in)]
+        upsert = (
+            "INSERT INTO floor_balances SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT (member_id)"
+            " DO UPDATE SET balance = floor_balances.balance + excluded.balance"
+        )
+        owed = sorted(balances.items())
+        call.append((upsert, [db._array([one for one, _ in owed], "text"), db._array([points for _, points in owed], "int")]))
+        calls.append(call)
+    return calls
+
+
+def floor_worker(url: str, said: list[Activity], size: int, barrier: Any, results: Any) -> None:
+    calls = floor_calls(said, size)
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT 1")
+        connection.commit()
+        barrier.wait()
+        began = time.perf_counter()
+        for call in calls:
+            with connection.cursor() as cursor:
+                for statement, parameters in call:
+                    cursor.execute(statement, parameters)  # type: ignore[arg-type]
+            connection.commit()
+        results.put((began, time.perf_counter()))
+
+
+def record_worker(url: str, said: list[Activity], size: int, barrier: Any, results: Any) -> None:
+    engine = engine_for(url)
+    with Session(engine) as session:
+        rulebook.book(session, COMMUNITY)
+    barrier.wait()
+    began = time.perf_counter()
+    for first in range(0, len(said), size):
+        batch = said[first : first + size]
+        with Session(engine) as session:
+            db.transact(session, lambda session: record.record(session, COMMUNITY, batch, SPEAKER))
+    results.put((began, time.perf_counter()))
+    engine.dispose()
+
+
+def timed(worker: Callable[..., None], url: str, said: list[Activity], size: int, processes: int) -> float:
+    """Facts a second, all processes together. Consecutive calls go to the processes in turn."""
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(processes), context.Queue()
+    calls = [said[first : first + size] for first in range(0, len(said), size)]
+    slices = [[one for call in calls[index::processes] for one in call] for index in range(processes)]
+    running = [context.Process(target=worker, args=(url, one, size, barrier, results)) for one in slices]
+    for process in running:
+        process.start()
+    spans = [results.get(timeout=600) for _ in running]
+    for process in running:
+        process.join()
+    return len(said) / (max(end for _, end in spans) - min(begin for begin, _ in spans))
+
+
+def measure(url: str, processes: int, size: int, count: int, start: int) -> dict[str, float]:
+    """The floor, then recording in order, then with 5 % late; ratios to the floor and to each other."""
+    in_order = activities(count, start, 0)
+    floor = timed(floor_worker, url, in_order, size, processes)
+    ordered = timed(record_worker, url, in_order, size, processes)
+    late = timed(record_worker, url, activities(count, start + count, 0.05), size, processes)
+    return {"floor": floor, "in_order": ordered, "ratio": ordered / floor, "late": late, "late_ratio": late / ordered}
+
+
+def run(scale: float = 1.0) -> dict[str, Any]:
+    """Single facts with 8 processes and batches of 1,000 with 2, on a durable PostgreSQL and on one that skips fsync."""
+    answer: dict[str, Any] = {}
+    for name, durable in (("no fsync", "off"), ("durable", "on")):
+        settings = {"shared_buffers": "512MB", "max_wal_size": "4GB", "full_page_writes": "on"}
+        settings |= {"fsync": durable, "synchronous_commit": durable}
+        with cluster(settings) as server:
+            url = server.create("bench")
+            prepare(url)
+            singles = measure(url, 8, 1, int(16_000 * scale), 0)
+            batches = measure(url, 2, 1000, int(60_000 * scale), 1_000_000)
+        answer[name] = {"single facts, 8 processes": singles, "batches of 1,000, 2 processes": batches}
+        for what, one in answer[name].items():
+            print(
+                f"{name}, {what}: floor {one['floor']:,.0f}/s, record {one['in_order']:,.0f}/s = {one['ratio']:.2f}"
+                f" (aim 0.50), 5 % late {one['late']:,.0f}/s = {one['late_ratio']:.2f} of that (aim 0.70)",
+                flush=True,
+            )
+    return answer
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(float(os.environ.get("BENCH_SCALE", "1"))), indent=1))

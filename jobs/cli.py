@@ -1,0 +1,23 @@
+"""Everything a worker would do by now, done here and at once: for tests, and for a look at what is stuck."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from flask import Flask
+
+from jobs import relay, schedule
+from jobs.app import service
+
+
+def drain_all(app: Flask) -> None:
+    """Do all that is due with the jobs' own code, inline. The first thing that cannot be carried out is raised."""
+    with app.app_context():
+        schedule.bring_forward()
+        relay.drain(service(), failed=_raise)
+        schedule.build_boards()
+
+
+def _raise(what: str, error: Exception) -> NoReturn:
+    error.add_note(f"while carrying out {what}")
+    raise error

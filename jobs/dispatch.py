@@ -1,0 +1,72 @@
+"""What each kind of notice asks for: the table of contents of everything that happens after a commit.
+
+A handler carries out all notices of one kind and community that were claimed together, and may be called again for the
+same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from jobs.app import Service
+from loyalty import leaderboards, notices, outbox, settlement
+from loyalty.outbox import Claimed
+from loyalty.scores import Window
+
+WALK = 100
+Handler = Callable[[Service, str, Sequence[Claimed]], None]
+
+
+def refresh_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
+    """Scores moved: set them on the boards."""
+    members = {member for one in claimed for member in one.payload["members"]}
+    past = {(member, at) for one in claimed for member, at in one.payload.get("past", ())}
+    missing = service.read(leaderboards.refresh, service.redis, community_id, members, sorted(past))
+    build_boards(service, community_id, missing)
+
+
+def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
+    """The boards are doubted: make those of now again."""
+    build_boards(service, community_id, service.read(leaderboards.present, community_id))
+
+
+def build_boards(service: Service, community_id: str, windows: Sequence[Window]) -> None:
+    """Build each window in a transaction of its own. Raises `RedisError` when somebody else is building one."""
+    for window in windows:
+        if not service.read(leaderboards.build, service.redis, community_id, window):
+            message = f"the board {window.period} {window.label} is being built elsewhere"
+            raise RedisError(message)
+
+
+def settle(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
+    """Long timelines wait to be folded again."""
+    for member_id in sorted({one.payload["member"] for one in claimed}):
+        settlement.settle(service.write, community_id, member_id)
+
+
+def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
+    """A rulebook was published: bring the next members up to it, and leave word for those after them."""
+    after = min(one.payload["after"] for one in claimed)
+
+    def step(session: Session) -> None:
+        members = settlement.behind(session, community_id, after, WALK)
+        settlement.reconcile(session, community_id, members)
+        if members:
+            payload = {**claimed[0].payload, "after": members[-1]}
+            notices.publish(session, notices.RULEBOOK_PUBLISHED, community_id, payload)
+        else:
+            notices.publish(session, notices.BOARDS_REBUILD, community_id, {})
+        outbox.finish(session, [one.id for one in claimed])
+
+    service.write(step)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    notices.STANDINGS_CHANGED: refresh_boards,
+    notices.BOARDS_REBUILD: rebuild_boards,
+    notices.MEMBER_STALE: settle,
+    notices.RULEBOOK_PUBLISHED: walk,
+}

@@ -1,0 +1,57 @@
+"""The queue, and the kick that puts a job on it.
+
+A kick is a hint: what there is to do stands in the database. So kicks are debounced: while a job of the same name waits
+in the queue, further ones add nothing; the job takes its mark away when it begins, so that what is committed while it
+runs is kicked again. A mark that a killed worker left behind is gone after `MARK_MILLISECONDS`, and the clock kicks
+regardless. A lost kick costs a delay, never a notice.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, Retry
+from rq.serializers import JSONSerializer
+
+NAME = "setia"
+MARK_MILLISECONDS = 10_000
+MOST_WAITING = 20
+_JOBS = {
+    "relay": "jobs.relay.run",
+    "due": "jobs.schedule.bring_forward",
+    "boards": "jobs.schedule.build_boards",
+    "keep": "jobs.schedule.keep_house",
+}
+_TIMEOUT_SECONDS = 600
+_log = logging.getLogger(__name__)
+
+
+def queue(redis: Redis) -> Queue:
+    """The one queue, as enqueuers and workers open it."""
+    return Queue(NAME, connection=redis, serializer=JSONSerializer)
+
+
+def kick(redis: Redis, job: str = "relay") -> bool:
+    """Put the job on the queue unless it waits there. Never raises when Redis is away: false, the clock will do it."""
+    try:
+        if not redis.set(_mark(job), "1", nx=True, px=MARK_MILLISECONDS):
+            return False
+        waiting = queue(redis)
+        if waiting.count >= MOST_WAITING:
+            return False
+        waiting.enqueue(_JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
+    except RedisError:
+        _log.warning("redis is away, nobody was kicked", exc_info=True)
+        return False
+    return True
+
+
+def begun(redis: Redis, job: str) -> None:
+    """The job begins: from now on it can be kicked again."""
+    redis.delete(_mark(job))
+
+
+def _mark(job: str) -> str:
+    return f"setia:kicked:{job}"

@@ -1,0 +1,375 @@
+"""What platforms send, from the raw request to the member's points, with the jobs' own code in between."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from standardwebhooks import Webhook
+from werkzeug.test import TestResponse
+
+from jobs.cli import drain_all
+from loyalty.models import Delivery, FactRow
+from tests.databases import Database
+from tests.http import World, instant, noise, refusal, world
+
+__all__ = ["noise", "world"]
+
+RULEBOOK = {
+    "rules": [
+        {"key": "post", "on": "post_created", "gives": {"points": 2}},
+        {"key": "helpful", "on": "helpful_reaction", "earns": "beneficiary", "gives": {"points": 5}},
+        {"key": "answer", "on": "answer_accepted", "earns": "beneficiary", "gives": {"points": 10}},
+        {"key": "tagged", "on": "hashtag_posted", "when": {"field": "data.hashtag", "is": "bacaan"}, "gives": {"points": 3}},
+        {"key": "referred", "on": "referral_joined", "earns": "beneficiary", "gives": {"points": 20}},
+    ]
+}
+CHAT = {"id": -1002000000001, "type": "supergroup"}
+ADA, BEN = {"id": 501, "first_name": "Ada"}, {"id": 502, "first_name": "Ben"}
+
+
+class Hook:
+    """A connected source, and requests as its platform would send them."""
+
+    def __init__(self, world: World, platform: str, **options: Any) -> None:
+        made = world.post("/v1/sources", {"platform": platform, **options}).get_json()
+        self.world, self.id, self.secret = world, made["id"], made["secret"]
+        self.path = f"/v1/hooks/{self.id}"
+        self.numbers = itertools.count(1)
+
+    def send(self, raw: bytes, headers: dict[str, str]) -> TestResponse:
+        return self.world.client.post(self.path, data=raw, headers={"Content-Type": "application/json", **headers})
+
+    def telegram(self, **update: Any) -> TestResponse:
+        body = {"update_id": next(self.numbers), **update}
+        return self.send(json.dumps(body).encode(), {"X-Telegram-Bot-Api-Secret-Token": self.secret})
+
+    def signed(self, body: Any, name: str | None = None, **headers: str) -> TestResponse:
+        raw = json.dumps(body).encode()
+        name, now = name or f"msg_{next(self.numbers)}", datetime.now(UTC)
+        return self.send(
+            raw,
+            {
+                "webhook-id": name,
+                "webhook-timestamp": str(int(now.timestamp())),
+                "webhook-signature": Webhook(self.secret).sign(name, now, raw.decode()),
+                **headers,
+            },
+        )
+
+
+def message(number: int, who: dict[str, Any], text: str = "Apa khabar?", **more: Any) -> dict[str, Any]:
+    return {"message_id": number, "from": who, "chat": CHAT, "date": int(time.time()) - 60, "text": text, **more}
+
+
+def reaction(number: int, who: dict[str, Any], *emojis: str, seconds: int = 30) -> dict[str, Any]:
+    return {
+        "chat": CHAT,
+        "message_id": number,
+        "user": who,
+        "date": int(time.time()) - seconds,
+        "old_reaction": [],
+        "new_reaction": [{"type": "emoji", "emoji": emoji} for emoji in emojis],
+    }
+
+
+@pytest.fixture
+def telegram(world: World) -> Hook:
+    world.publish(RULEBOOK)
+    return Hook(world, "telegram")
+
+
+@pytest.fixture
+def generic(world: World) -> Hook:
+    world.publish(RULEBOOK)
+    return Hook(world, "generic")
+
+
+@pytest.fixture
+def stored(database: Database) -> Iterator[Any]:
+    """The deliveries as they stand in the database."""
+
+    def read() -> list[Delivery]:
+        with Session(database.engine) as session:
+            return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    yield read
+
+
+def points(world: World, person: dict[str, Any]) -> int:
+    answer = world.get(f"/v1/members/telegram::{person['id']}/balance")
+    return sum(one["balance"] for one in answer.get_json()["data"]) if answer.status_code == 200 else 0
+
+
+def test_a_reaction_finds_the_author_of_a_message_that_came_before_or_after_it(
+    app: Flask, world: World, telegram: Hook
+) -> None:
+    telegram.telegram(message_reaction=reaction(11, BEN, "👍"))
+    drain_all(app)
+    assert points(world, ADA) == 0
+
+    telegram.telegram(message=message(11, ADA))
+    telegram.telegram(message_reaction=reaction(11, {"id": 503}, "❤"))
+    drain_all(app)
+
+    assert points(world, ADA) == 2 + 5 + 5
+    board = world.get("/v1/leaderboards/all/entries").get_json()
+    assert [(row["rank"], row["score"]) for row in board["data"]] == [(1, 12)]
+
+
+def test_a_reaction_taken_back_takes_its_points_back(app: Flask, world: World, telegram: Hook) -> None:
+    telegram.telegram(message=message(11, ADA))
+    telegram.telegram(message_reaction=reaction(11, BEN, "👍"))
+    drain_all(app)
+    assert points(world, ADA) == 7
+
+    telegram.telegram(message_reaction=reaction(11, BEN, seconds=20))
+    drain_all(app)
+
+    assert points(world, ADA) == 2
+
+
+def test_nobody_is_helped_by_their_own_reaction(app: Flask, world: World, telegram: Hook) -> None:
+    telegram.telegram(message=message(11, ADA))
+    telegram.telegram(message_reaction=reaction(11, ADA, "👍"))
+    drain_all(app)
+
+    assert points(world, ADA) == 2
+
+
+def test_updates_in_any_order_end_in_the_same_points(app: Flask, world: World, telegram: Hook) -> None:
+    updates: list[dict[str, Any]] = [
+        {"message": message(11, ADA)},
+        {"message_reaction": reaction(11, BEN, "👍", seconds=50)},
+        {"message_reaction": reaction(11, BEN, seconds=40)},
+        {"message_reaction": reaction(11, BEN, "❤", seconds=30)},
+        {"message": message(12, BEN, "#Bacaan", entities=[{"type": "hashtag", "offset": 0, "length": 7}])},
+        {"message_reaction": reaction(12, ADA, "❤", seconds=30)},
+        {"message_reaction": reaction(12, ADA, seconds=20)},
+    ]
+    random.Random(7).shuffle(updates)
+    for update in updates:
+        telegram.telegram(**update)
+        if random.Random(len(str(update))).random() < 0.5:
+            drain_all(app)
+    drain_all(app)
+
+    assert (points(world, ADA), points(world, BEN)) == (7, 5)
+
+
+def test_who_joins_by_a_members_link_is_that_members_referral_until_they_leave(
+    app: Flask, world: World, telegram: Hook
+) -> None:
+    ada = world.enrol("ada")
+
+    def change(before: str, after: str, seconds: int) -> None:
+        telegram.telegram(
+            chat_member={
+                "chat": CHAT,
+                "from": BEN,
+                "date": int(time.time()) - seconds,
+                "old_chat_member": {"user": BEN, "status": before},
+                "new_chat_member": {"user": BEN, "status": after},
+                "invite_link": {"invite_link": "https://t.me/+kelab", "name": f"ref:{ada.removeprefix('mem_')}"},
+            }
+        )
+        drain_all(app)
+
+    change("left", "member", 30)
+    assert world.balance(ada)["balance"] == 20
+
+    change("member", "left", 20)
+    assert world.balance(ada)["balance"] == 0
+
+    change("left", "member", 10)
+    assert world.balance(ada)["balance"] == 20
+
+
+def test_the_same_delivery_again_is_thanked_for_and_counts_once(
+    app: Flask, world: World, generic: Hook, stored: Any
+) -> None:
+    body = world.answered("telegram::501")
+
+    answers = [generic.signed(body, name="msg_same").status_code for _ in range(3)]
+    drain_all(app)
+    generic.signed(body, name="msg_other")
+    drain_all(app)
+
+    assert answers == [200] * 3
+    assert len(stored()) == 2
+    assert points(world, ADA) == 10
+
+
+def test_one_bad_item_costs_the_good_ones_nothing_and_is_named(
+    app: Flask, world: World, generic: Hook, stored: Any
+) -> None:
+    good = [world.answered("telegram::501") for _ in range(2)]
+    generic.signed([good[0], {**good[1], "kind": "answer_acepted"}, good[1]])
+    drain_all(app)
+
+    assert points(world, ADA) == 20
+    (delivery,) = stored()
+    assert delivery.state == "processed"
+    assert delivery.error.startswith("/1/kind: ")
+    assert "answer_accepted" in delivery.error
+
+
+def test_a_delivery_that_cannot_be_read_is_kept_as_failed_and_one_of_no_interest_as_ignored(
+    app: Flask, world: World, telegram: Hook, generic: Hook, stored: Any
+) -> None:
+    token = {"X-Telegram-Bot-Api-Secret-Token": telegram.secret}
+    assert telegram.send(b"\xff{", token).status_code == 200
+    telegram.telegram(message=message(11, ADA, **{"forward_origin": {}}))
+    telegram.telegram(message=message(12, ADA))
+    generic.signed({"specversion": "1.0", "id": "1", "source": "/x", "type": "com.example.other"}, None, **{
+        "Content-Type": "application/cloudevents+json"
+    })
+    drain_all(app)
+
+    assert [row.state for row in stored()] == ["failed", "ignored", "processed", "ignored"]
+    assert points(world, ADA) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[" * 50_000, b'{"update_id": "x"}', b'{"update_id": 1e400}', b"1" * 5_000, b"\x00" * 99]
+)
+def test_after_a_right_token_telegram_is_always_thanked_with_an_empty_object(
+    app: Flask, telegram: Hook, body: bytes
+) -> None:
+    answer = telegram.send(body, {"X-Telegram-Bot-Api-Secret-Token": telegram.secret})
+
+    assert (answer.status_code, answer.get_data()) == (200, b"{}")
+    drain_all(app)
+
+
+HOSTILE = ["", "wrong", "é", "\x7f", "x" * 5_000, "v1,!!!", "v1,é", "-1", "9" * 300, "1e3", "٣"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_request_that_is_not_signed_is_401_and_leaves_nothing(
+    telegram: Hook, generic: Hook, stored: Any, value: str
+) -> None:
+    value = value.encode().decode("latin-1")  # as a server hands it on
+    headers = ["X-Telegram-Bot-Api-Secret-Token", "webhook-id", "webhook-timestamp", "webhook-signature"]
+    for hook in (telegram, generic):
+        for header in headers:
+            answer = hook.send(b'{"update_id": 1}', {**dict.fromkeys(headers, "1795000000"), header: value})
+            assert refusal(answer) == (401, "signature_invalid")
+    assert stored() == []
+
+
+def test_the_secret_of_another_source_opens_nothing(world: World, noise: World, telegram: Hook, stored: Any) -> None:
+    other = Hook(noise, "telegram")
+
+    assert refusal(telegram.send(b"{}", {"X-Telegram-Bot-Api-Secret-Token": other.secret}))[0] == 401
+    assert stored() == []
+
+
+def test_both_secrets_work_while_one_is_rotated(telegram: Hook, world: World) -> None:
+    before = telegram.secret
+    telegram.secret = world.post(f"/v1/sources/{telegram.id}/rotate").get_json()["secret"]
+
+    assert telegram.telegram(message=message(11, ADA)).status_code == 200
+    assert telegram.send(b'{"update_id": 9}', {"X-Telegram-Bot-Api-Secret-Token": before}).status_code == 200
+
+    world.post(f"/v1/sources/{telegram.id}/rotate")
+    assert telegram.send(b'{"update_id": 8}', {"X-Telegram-Bot-Api-Secret-Token": before}).status_code == 401
+
+
+@pytest.mark.parametrize("source", ["src_00000000000000000000000000", "x", "%00", "%ff", "é", "a" * 900, "..%2f"])
+def test_an_unknown_source_is_404(world: World, source: str) -> None:
+    answer = world.client.post(f"/v1/hooks/{source}", data=b"{}")
+
+    assert answer.status_code == 404
+
+
+def test_a_body_beyond_a_mebibyte_is_413_and_leaves_nothing(telegram: Hook, stored: Any) -> None:
+    answer = telegram.send(b" " * (1024 * 1024 + 1), {"X-Telegram-Bot-Api-Secret-Token": telegram.secret})
+
+    assert refusal(answer)[0] == 413
+    assert stored() == []
+
+
+def test_other_methods_are_refused_and_cloudevents_shakes_hands(generic: Hook, world: World) -> None:
+    assert world.client.get(generic.path).status_code == 405
+    answer = world.client.options(generic.path, headers={"WebHook-Request-Origin": "events.example.org"})
+
+    assert answer.status_code == 200
+    assert answer.headers["WebHook-Allowed-Origin"] == "events.example.org"
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_source_speaks_only_for_what_it_was_connected_for(app: Flask, world: World, stored: Any) -> None:
+    world.publish(RULEBOOK)
+    hook = Hook(world, "generic", kinds=["post_created"], platforms=["discourse"])
+    post = {"kind": "post_created", "occurred_at": instant(-5)}
+    hook.signed(
+        [
+            {**post, "activity_key": "1", "actor": "discourse:f:1"},
+            {**post, "activity_key": "2", "actor": "telegram::501"},
+            world.answered("discourse:f:1"),
+        ]
+    )
+    drain_all(app)
+
+    (delivery,) = stored()
+    assert [line.partition(": ")[2] for line in delivery.error.splitlines()] == [
+        "this source does not speak for the platform telegram",
+        "this source does not speak for answer_accepted",
+    ]
+    assert world.get("/v1/members/discourse:f:1").status_code == 200
+    assert world.get("/v1/members/telegram::501").status_code == 404
+
+
+def test_people_whom_a_source_may_not_enrol_wait_until_they_are_claimed(app: Flask, world: World) -> None:
+    world.publish(RULEBOOK)
+    hook = Hook(world, "telegram", enrol="on_claim")
+    hook.telegram(message=message(11, ADA))
+    drain_all(app)
+    assert world.get("/v1/members/telegram::501").status_code == 404
+
+    ada = world.enrol("ada")
+    world.put(f"/v1/members/{ada}/identities/telegram::501", {})
+    drain_all(app)
+
+    assert world.balance(ada)["balance"] == 2
+
+
+def test_two_sources_cannot_touch_each_others_activities(app: Flask, world: World, generic: Hook, database: Database) -> None:
+    other = Hook(world, "generic")
+    body = world.answered("telegram::501")
+    generic.signed(body)
+    drain_all(app)
+    other.signed({**body, "op": "reverse"})
+    drain_all(app)
+
+    assert points(world, ADA) == 10
+    with Session(database.engine) as session:
+        keys = set(session.scalars(select(FactRow.key).where(FactRow.kind == "answer_accepted")))
+    assert keys == {f"{hook.id}:{body['activity_key']}" for hook in (generic, other)}
+
+
+def test_with_redis_away_deliveries_are_taken_and_counted_later(
+    app: Flask, world: World, telegram: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = app.extensions["setia.redis"]
+    with monkeypatch.context() as away:
+        away.setitem(app.extensions, "setia.redis", Redis(unix_socket_path="/nonexistent/valkey", retry=None))
+        assert telegram.telegram(message=message(11, ADA)).status_code == 200
+        with pytest.raises(ConnectionError):
+            drain_all(app)
+        assert points(world, ADA) == 0
+
+    assert app.extensions["setia.redis"] is there
+    drain_all(app)
+    assert points(world, ADA) == 2

@@ -1,0 +1,130 @@
+"""The one command, as a newcomer runs it: everything starts, says where it is, and is gone when it ends."""
+
+import fcntl
+import http.client
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN = 90  # seconds
+
+
+@contextmanager
+def service(data: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """The service on a free port, once it is ready: its supervisor and what its ready.json says."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    command = [sys.executable, "-m", "supervisor", "--port", "0", "--data", str(data), *options]
+    ready = data / "ready.json"
+    ready.unlink(missing_ok=True)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) as supervisor:
+        try:
+            deadline = time.monotonic() + READY_WITHIN
+            while not ready.exists():
+                assert supervisor.poll() is None, "it ended before it was ready"
+                assert time.monotonic() < deadline, "it was not ready in time"
+                time.sleep(0.1)
+            yield supervisor, json.loads(ready.read_text())
+        finally:
+            supervisor.terminate()
+
+
+def call(ready: dict[str, Any], key: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(urlsplit(ready["url"]).netloc, timeout=30)
+    headers = {"Authorization": f"Bearer {ready['keys'][key]}", "Content-Type": "application/json"}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    response = connection.getresponse()
+    text = response.read()
+    connection.close()
+    return response.status, json.loads(text) if text else None
+
+
+def activity(key: str) -> dict[str, Any]:
+    who = {"platform": "app", "scope": "main", "id": "ada"}
+    at = datetime.now(UTC).isoformat()
+    return {"kind": "post_created", "activity_key": key, "actor": who, "occurred_at": at}
+
+
+def nothing_is_left(data: Path) -> bool:
+    """Whether soon no process of the service lives: every one of them inherits the folder's lock."""
+    deadline = time.monotonic() + 20
+    with (data / "children.lock").open("r+") as lock:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.1)
+            else:
+                return True
+    return False
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "a folder with spaces" / "data"
+
+
+def test_it_starts_stops_and_goes_on_with_the_same_data(data: Path) -> None:
+    with service(data, "--no-demo") as (supervisor, first):
+        assert stat.S_IMODE((data / "ready.json").stat().st_mode) == 0o600
+        assert set(first) >= {"url", "keys", "community", "sources"}
+        assert set(first["keys"]) == {"admin", "ingest", "read"}
+        assert first["sources"]["telegram"]["hook_url"].startswith(first["url"] + "/v1/hooks/")
+        status, said = call(first, "ingest", "POST", "/v1/activities", activity("a"))
+        assert status == 201, said
+
+        supervisor.send_signal(signal.SIGTERM)
+
+        assert supervisor.wait(timeout=60) == 0
+    assert nothing_is_left(data)
+
+    with service(data, "--no-demo") as (supervisor, second):
+        assert second["keys"] == first["keys"]
+        status, kept = call(second, "read", "GET", f"/v1/activities/{said['activity']['id']}")
+        assert (status, kept["activity"]["activity_key"]) == (200, said["activity"]["activity_key"])
+
+        supervisor.send_signal(signal.SIGINT)
+
+        assert supervisor.wait(timeout=60) == 0
+    assert nothing_is_left(data)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(data: Path) -> None:
+    with service(data, "--no-demo") as (supervisor, first):
+        status, said = call(first, "ingest", "POST", "/v1/activities", activity("a"))
+        assert status == 201, said
+
+        supervisor.kill()
+        supervisor.wait(timeout=10)
+
+    assert nothing_is_left(data)
+    with service(data, "--no-demo") as (_, second):
+        assert call(second, "read", "GET", f"/v1/activities/{said['activity']['id']}")[0] == 200
+
+
+def test_a_second_one_on_the_same_data_or_port_is_refused_with_the_reason(tmp_path: Path, data: Path) -> None:
+    def start(folder: Path, port: int | None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "supervisor", "--port", str(port), "--data", str(folder)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+    with service(data, "--no-demo") as (_, ready):
+        port = urlsplit(ready["url"]).port
+        same_data = start(data, 0)
+        same_port = start(tmp_path / "other", port)
+
+    assert (same_data.returncode, same_port.returncode) == (1, 1)
+    assert f"another one runs on {data}" in same_data.stderr
+    assert f"port {port} cannot be used" in same_port.stderr

@@ -1,0 +1,193 @@
+"""One fact in, all consequences out; said twice, wrongly, too late, by somebody else, or many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.http import World, instant, pointers, refusal
+
+BEN = "discourse:forum.example.org:8141"
+
+
+@pytest.fixture(autouse=True)
+def _published(world: World) -> None:
+    world.publish()
+
+
+def test_an_activity_answers_with_everything_that_came_of_it(world: World) -> None:
+    answer = world.post("/v1/activities", world.answered(BEN), key="ingest")
+    assert answer.status_code == 201
+    said = answer.get_json()
+    (decision,) = said["decisions"]
+    assert decision["outcome"] == "given"
+    assert decision["effects"] == [{"points": 10, "currency": "points"}, {"badge": "first-helper"}]
+    came = said["consequences"][decision["member"]]
+    assert came["points"] == [{"currency": "points", "change": 10, "available": 10, "maturing": 0, "debt": 0}]
+    assert came["badges"] == ["first-helper"]
+    assert came["tier"] == {"from": None, "to": "member"}
+    assert said["settled"] is True
+    assert world.balance(BEN)["available"] == 10
+
+
+def test_said_again_it_is_answered_as_it_stands(world: World) -> None:
+    activity = world.answered(BEN)
+    first = world.post("/v1/activities", activity, key="ingest").get_json()
+    again = world.post("/v1/activities", activity, key="ingest")
+    assert again.status_code == 200
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.get_json()["activity"] == first["activity"]
+    assert [entry["change"] for entry in again.get_json()["entries"]] == [10]
+    assert world.balance(BEN)["available"] == 10
+
+
+def test_the_same_key_with_other_content_needs_a_higher_version(world: World) -> None:
+    activity = world.answered(BEN, data={"votes": 1})
+    world.post("/v1/activities", activity, key="ingest")
+    changed = {**activity, "data": {"votes": 2}}
+    assert refusal(world.post("/v1/activities", changed, key="ingest")) == (409, "activity_differs")
+    assert world.post("/v1/activities", {**changed, "state_version": 1}, key="ingest").status_code == 201
+
+
+def test_a_reversal_may_come_first_and_takes_back_what_comes_after(world: World) -> None:
+    activity = world.answered(BEN)
+    reversal = {**activity, "op": "reverse"}
+    assert world.post("/v1/activities", reversal, key="ingest").status_code == 201
+    assert world.post("/v1/activities", activity, key="ingest").status_code == 201
+    assert world.balance(BEN)["lifetime"] == 0
+
+
+def test_a_dry_run_tells_and_changes_nothing(world: World) -> None:
+    answer = world.post(
+        "/v1/activities?dry_run=true", world.answered(BEN), key="ingest", headers={"Accept-Language": "ms"}
+    )
+    assert answer.status_code == 200
+    (decision,) = answer.get_json()["decisions"]
+    assert decision["sentence"].startswith("Jawapan membantu: +10")
+    assert refusal(world.get(f"/v1/members/{BEN}/balance")) == (404, "member_not_found")
+    assert refusal(world.get(f"/v1/activities/{answer.get_json()['activity']['id']}")) == (404, "activity_not_found")
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"kind": "answer_acepted"}, "/kind"),
+        ({"occurred_at": instant(400)}, "/occurred_at"),
+        ({"occurred_at": "2020-01-01T00:00:00Z"}, "/occurred_at"),
+        ({"occurred_at": "2026-11-22 09:00"}, "/occurred_at"),
+        ({"activity_key": "ä" * 101}, "/activity_key"),
+        ({"activity_key": ""}, "/activity_key"),
+        ({"actor": {"platform": "Discourse", "id": "1"}}, "/actor/platform"),
+        ({"actor": {"platform": "discourse", "id": "1", "scop": "x"}}, "/actor/scop"),
+        ({"actor": 5}, "/actor"),
+        ({"beneficiary": "mem_00000000000000000000000000"}, "/beneficiary"),
+        ({"state_version": 1.5}, "/state_version"),
+        ({"state_version": True}, "/state_version"),
+        ({"data": {"votes": "many"}}, "/data/votes"),
+        ({"data": []}, "/data"),
+        ({"op": "undo"}, "/op"),
+        ({"acter": "x"}, "/acter"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_place(world: World, changes: dict[str, Any], pointer: str) -> None:
+    answer = world.post("/v1/activities", world.answered(BEN, **changes), key="ingest")
+    assert refusal(answer)[0] == 422
+    assert pointer in pointers(answer)
+
+
+def test_an_unknown_kind_is_answered_with_the_nearest_one(world: World) -> None:
+    answer = world.post("/v1/activities", world.answered(BEN, kind="answer_acepted"), key="ingest")
+    assert "answer_accepted" in answer.get_json()["errors"][0]["detail"]
+
+
+def test_a_reversal_may_be_of_any_age(world: World) -> None:
+    activity = world.answered(BEN, op="reverse", occurred_at="2020-01-01T00:00:00Z")
+    assert world.post("/v1/activities", activity, key="ingest").status_code == 201
+
+
+def test_a_key_speaks_only_for_its_platforms_and_kinds(world: World) -> None:
+    narrow = {"name": "shop", "owner": "Root", "scopes": ["ingest"], "platforms": ["shop"], "kinds": ["purchase_made"]}
+    key = world.post("/v1/keys", narrow).get_json()["key"]
+    assert refusal(world.post("/v1/activities", world.answered(BEN), key=key)) == (403, "platform_not_allowed")
+    on_shop = world.answered("shop::1", actor="shop::2")
+    assert refusal(world.post("/v1/activities", on_shop, key=key)) == (403, "kind_not_allowed")
+    purchase = {**on_shop, "kind": "purchase_made", "beneficiary": None}
+    assert world.post("/v1/activities", purchase, key=key).status_code == 201
+
+
+def test_nobody_speaks_for_setia_itself(world: World) -> None:
+    answer = world.post("/v1/activities", world.answered("setia::mem_1"), key="admin")
+    assert refusal(answer) == (403, "platform_not_allowed")
+
+
+def test_only_who_said_it_takes_it_back(world: World) -> None:
+    said = world.post("/v1/activities", world.answered(BEN), key="ingest").get_json()
+    path = f"/v1/activities/{said['activity']['id']}/retract"
+    other = world.post("/v1/keys", {"name": "b", "owner": "Ben", "scopes": ["ingest"]}).get_json()["key"]
+    why = {"by": "author", "reason": "a mistake"}
+    assert refusal(world.post(path, why, key=other)) == (403, "not_yours")
+    taken = world.post(path, why, key="ingest")
+    assert taken.status_code == 200
+    assert taken.get_json()["undone_by"] == "author"
+    assert world.balance(BEN)["balance"] == 0
+
+
+def test_a_moderators_void_holds_until_it_is_lifted(world: World) -> None:
+    activity = world.answered(BEN)
+    path = "/v1/activities/" + world.post("/v1/activities", activity, key="ingest").get_json()["activity"]["id"]
+    assert world.post(f"{path}/void", {"reason": "spam"}).get_json()["undone_by"] == "moderator"
+    world.post("/v1/activities", {**activity, "state_version": 7}, key="ingest")
+    assert world.balance(BEN)["balance"] == 0
+    world.post(f"{path}/lift", {"reason": "it was none"})
+    assert world.balance(BEN)["balance"] == 10
+
+
+def test_reading_explains_what_was_refused(world: World) -> None:
+    world.earn(BEN, 5)
+    sixth = world.post("/v1/activities", world.answered(BEN, occurred_at=instant()), key="ingest").get_json()
+    path = f"/v1/activities/{sixth['activity']['id']}"
+    assert world.get(path, key="read").get_json()["decisions"] == []
+    (refused,) = world.get(f"{path}?explain=true", key="read").get_json()["decisions"]
+    assert (refused["code"], refused["at"]) == ("limit_reached", "/limits/0")
+    assert "5 times a day" in refused["sentence"]
+
+
+def test_another_communitys_activity_is_not_there(world: World, noise: World) -> None:
+    theirs = noise.post("/v1/activities", noise.answered(BEN), key="ingest").get_json()["activity"]["id"]
+    assert refusal(world.get(f"/v1/activities/{theirs}")) == (404, "activity_not_found")
+    for action in ("retract", "void", "lift"):
+        answer = world.post(f"/v1/activities/{theirs}/{action}", {"by": "author", "reason": "x"} if action == "retract" else {"reason": "x"})
+        assert refusal(answer) == (404, "activity_not_found")
+
+
+def test_a_batch_takes_the_good_and_names_the_bad(world: World) -> None:
+    known = world.answered(BEN)
+    world.post("/v1/activities", known, key="ingest")
+    items = [world.answered(BEN), known, world.answered(BEN, kind="nope"), 5, world.answered("mem_" + "0" * 26)]
+    answer = world.post("/v1/activities/batch", {"activities": items}, key="ingest")
+    assert answer.status_code == 207
+    results = answer.get_json()["results"]
+    assert [one["status"] for one in results] == [201, 200, 422, 422, 422]
+    assert results[2]["body"]["errors"][0]["pointer"] == "/kind"
+    assert world.balance(BEN)["balance"] == 20
+
+
+def test_a_batch_may_be_a_plain_array_and_is_safe_to_repeat(world: World) -> None:
+    items = [world.answered(BEN) for _ in range(3)]
+    first = world.post("/v1/activities/batch", items, key="ingest").get_json()["results"]
+    again = world.post("/v1/activities/batch", items, key="ingest").get_json()["results"]
+    assert [one["status"] for one in first] == [201] * 3
+    assert [one["status"] for one in again] == [200] * 3
+    assert world.balance(BEN)["balance"] == 30
+
+
+@pytest.mark.parametrize("body", [[], {"activities": []}, {}, {"activities": {}}, {"activities": [{}], "x": 1}, "x", 5])
+def test_what_is_no_batch_is_refused_whole(world: World, body: object) -> None:
+    answer = world.call("POST", "/v1/activities/batch", key="ingest", json=body)
+    assert refusal(answer) == (422, "invalid")
+
+
+def test_a_batch_has_at_most_a_thousand(world: World) -> None:
+    answer = world.post("/v1/activities/batch", [{}] * 1001, key="ingest")
+    assert refusal(answer) == (422, "invalid")

@@ -1,0 +1,151 @@
+"""What holds at every door alike: who may come in, what a body has to be, and how a refusal looks.
+
+The operations are those that the served document lists, so a new one is held to this on the day it is made.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from loyalty.settings import Settings
+from tests.http import World, pointers, refusal
+
+METHODS = ("get", "post", "put", "delete")
+
+
+def _operations() -> list[tuple[str, str, dict[str, Any]]]:
+    app = create_app(Settings("sqlite://", "redis://127.0.0.1:1", b"reads the document, opens nothing"))
+    document = app.test_client().get("/v1/openapi.json").get_json()
+    return [
+        (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    ]
+
+
+OPERATIONS = _operations()
+WITH_BODY = [one for one in OPERATIONS if "requestBody" in one[2]]
+BY_NAME = pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])
+WITH_BODY_BY_NAME = pytest.mark.parametrize(
+    ("method", "path", "operation"), WITH_BODY, ids=[f"{m} {p}" for m, p, _ in WITH_BODY]
+)
+
+
+def _url(path: str) -> str:
+    return path.replace("{version}", "1").replace("{", "").replace("}", "")
+
+
+def test_there_are_operations_to_test() -> None:
+    assert len(OPERATIONS) > 50
+    assert len(WITH_BODY) > 15
+
+
+def test_doors_are_as_narrow_as_they_should_be(world: World) -> None:
+    every_key = set(world.keys) - {"admin"}
+    wrong = []
+    for method, path, operation in OPERATIONS:
+        wanted = operation["security"][0]["key"][0]
+        for scope in every_key - {wanted}:
+            if world.call(method, _url(path), key=scope, json={}).status_code != 403:
+                wrong.append((method, path, scope))
+    assert not wrong
+
+
+def test_nobody_comes_in_without_a_key(world: World) -> None:
+    for method, path, _ in OPERATIONS:
+        answer = world.call(method, _url(path), key=None, json={})
+        assert refusal(answer) == (401, "credentials_missing"), (method, path)
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("key", ["sk_000000000000_" + "0" * 64, "sk_x", "e30.e30.e30", "\u20ac", "a b", "."])
+def test_a_made_up_key_opens_nothing(world: World, key: str) -> None:
+    answer = world.call("GET", "/v1/community", key=key.encode().decode("latin-1"))
+    assert answer.status_code == 401
+
+
+def test_a_member_token_opens_only_what_members_use(world: World) -> None:
+    world.publish()
+    world.enrol("ada")
+    token = world.post("/v1/members/ada/tokens", {}).get_json()["token"]
+    for method, path, operation in OPERATIONS:
+        for_members = any("member_token" in way for way in operation["security"])
+        code = refusal_code(world.call(method, _url(path), key=token, json={}))
+        assert (code == "member_token_not_enough") == (not for_members), (method, path)
+
+
+def refusal_code(answer: Any) -> str | None:
+    code: str | None = (answer.get_json(silent=True) or {}).get("code")
+    return code
+
+
+@WITH_BODY_BY_NAME
+def test_a_body_has_to_be_json(world: World, method: str, path: str, operation: dict[str, Any]) -> None:
+    def send(data: bytes, media_type: str = "application/json") -> Any:
+        return world.call(method, _url(path), data=data, content_type=media_type)
+
+    assert refusal(send(b"{")) == (400, "not_json")
+    assert refusal(send(b"\xff\xfe")) == (400, "not_json")
+    assert refusal(send(b"[NaN]")) == (400, "not_json")
+    assert refusal(send(b"{}", "text/plain")) == (415, "unsupported_media_type")
+    assert send(b"[" * 100_000).status_code in (400, 422)
+    assert refusal(send(b'{"a": "\\u0000"}'))[0] == 422
+    assert pointers(send(b'{"a": ["\\ud800"]}')) == {"/a/0"}
+    assert pointers(send(b'{"a/b": 1e300}')) == {"/a~1b"}
+
+
+@WITH_BODY_BY_NAME
+def test_a_body_may_not_be_too_large(world: World, method: str, path: str, operation: dict[str, Any]) -> None:
+    most = 5 if path.endswith("/batch") else 1
+    body = json.dumps({"a": "x" * (most * 1024 * 1024)}).encode()
+    answer = world.call(method, _url(path), data=body, content_type="application/json")
+    assert refusal(answer) == (413, "content_too_large")
+
+
+def test_an_unknown_path_and_a_wrong_method_are_problems_too(world: World) -> None:
+    assert refusal(world.call("GET", "/v1/nothing-here")) == (404, "not_found")
+    answer = world.call("DELETE", "/v1/community")
+    assert refusal(answer) == (405, "method_not_allowed")
+    assert {"GET", "PUT"} <= {method.strip() for method in answer.headers["Allow"].split(",")}
+
+
+def test_every_answer_says_how_it_may_be_used(world: World) -> None:
+    for answer in (world.get("/v1/community"), world.get("/v1/nothing-here"), world.client.get("/healthz")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Request-Id"].startswith("req_")
+
+
+def test_a_refusal_names_the_request_as_the_logs_do(world: World) -> None:
+    answer = world.call("GET", "/v1/nothing-here")
+    assert answer.get_json()["instance"] == f"urn:setia:request:{answer.headers['X-Request-Id']}"
+
+
+def test_an_unknown_parameter_is_refused_with_the_nearest_name(world: World) -> None:
+    answer = world.get("/v1/kinds?limitt=3")
+    assert refusal(answer) == (422, "invalid")
+    assert answer.get_json()["errors"] == [
+        {"pointer": "/limitt", "detail": "unknown field; did you mean limit?", "in": "query"}
+    ]
+
+
+def test_reads_are_not_sent_again_while_nothing_changed(world: World) -> None:
+    first = world.get("/v1/kinds")
+    again = world.get("/v1/kinds", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+def test_what_fails_inside_is_answered_without_details(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a secret detail")
+
+    monkeypatch.setattr("loyalty.kinds.list_for", fail)
+    answer = world.get("/v1/kinds")
+    assert refusal(answer) == (500, "unexpected_error")
+    assert "secret" not in answer.get_data(as_text=True)

@@ -1,0 +1,310 @@
+"""Boards say what the database says, whatever order refreshes come in, whatever happens to Redis."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from loyalty import clock, communities, leaderboards, record, rulebook, scores, windows
+from loyalty.activities import Activity, Identity, Speaker
+from loyalty.errors import Invalid
+from loyalty.leaderboards import Page
+from loyalty.models import StandingRow
+from loyalty.scores import Window
+from rules_engine.days import zone
+from tests.databases import Database
+
+NOON = 1_795_348_800 * clock.SECOND  # 2026-11-22, 12:00 UTC
+ALL = Window("points", "all", "all")
+TODAY = Window("points", "day", "2026-11-22")
+RULES = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": {"base": 0, "plus": {"per": "data.length", "each": 1, "at_most": 1_000}}}}]}
+SOURCE = Speaker("src_1")
+
+
+@pytest.fixture
+def redis(valkey_url: str) -> Iterator[Redis]:
+    with Redis.from_url(valkey_url) as client:
+        yield client
+
+
+@pytest.fixture
+def community(session: Session) -> Iterator[str]:
+    """A community whose members get a point for each character; the clock stands at noon."""
+    with time_machine.travel(NOON / clock.SECOND, tick=False):
+        made = communities.create(session, "kelab", "Kelab Pembaca")
+        rulebook.save_draft(session, made.id, RULES, "root")
+        rulebook.publish(session, made.id, by="root", mode="retroactive")
+        session.commit()
+        yield made.id
+
+
+class Posts:
+    """Posts of named people, recorded and committed; remembers whose id is whose."""
+
+    def __init__(self, session: Session, community: str) -> None:
+        self.session, self.community, self.count = session, community, 0
+        self.names: dict[str, str] = {}
+
+    def write(self, name: str, points: int, at: int = NOON, op: str = "apply", key: str | None = None) -> str:
+        self.count += 1
+        activity = Activity(
+            kind="post_created",
+            key=key or f"post:{self.count}",
+            at=at,
+            platform="app",
+            op=op,
+            version=self.count,
+            actor=Identity("app", "", name),
+            data={"length": points},
+        )
+        (recorded,) = record.record(self.session, self.community, [activity], SOURCE)
+        self.session.commit()
+        for member in recorded.consequences:
+            self.names[member] = name
+        return activity.key
+
+    def shown(self, page: Page) -> list[tuple[int, str, int]]:
+        return [(row.rank, self.names[row.member_id], row.points) for row in page.rows]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        return {name: member for member, name in self.names.items()}
+
+
+@pytest.fixture
+def posts(session: Session, community: str) -> Posts:
+    return Posts(session, community)
+
+
+def build(session: Session, redis: Redis, community: str, *which: Window) -> None:
+    for one in which or leaderboards.present(session, community):
+        assert leaderboards.build(session, redis, community, one)
+    session.commit()
+
+
+def test_equal_points_have_equal_rank_and_who_got_there_first_is_listed_first(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    posts.write("cleo", 5, at=NOON - 1)
+    posts.write("ada", 5, at=NOON - 3)
+    posts.write("ben", 9, at=NOON - 2)
+    posts.write("dina", 1, at=NOON - 4)
+    build(session, redis, community)
+
+    page = leaderboards.page(session, redis, community, ALL)
+
+    assert posts.shown(page) == [(1, "ben", 9), (2, "ada", 5), (2, "cleo", 5), (4, "dina", 1)]
+    assert page.total == 4
+    assert page.cursor is None
+
+
+def test_pages_follow_each_other_and_keep_ranks_across_their_edges(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    for number in range(7):
+        posts.write(f"m{number}", 10 if number < 5 else 1, at=NOON - 10 + number)
+    build(session, redis, community)
+
+    first = leaderboards.page(session, redis, community, ALL, limit=3)
+    second = leaderboards.page(session, redis, community, ALL, first.cursor, limit=3)
+    third = leaderboards.page(session, redis, community, ALL, second.cursor, limit=3)
+
+    assert [name for page in (first, second, third) for _, name, _ in posts.shown(page)] == [f"m{n}" for n in range(7)]
+    assert [rank for page in (first, second, third) for rank, _, _ in posts.shown(page)] == [1] * 5 + [6] * 2
+    assert third.cursor is None
+
+
+@pytest.mark.parametrize("points", [20, 4])
+def test_a_cursor_stays_right_while_its_member_moves(
+    session: Session, redis: Redis, community: str, posts: Posts, points: int
+) -> None:
+    for number in range(6):
+        posts.write(f"m{number}", 10 - number)
+    build(session, redis, community)
+    cursor = leaderboards.page(session, redis, community, ALL, limit=3).cursor
+    posts.write("m2", points)  # 8 points before
+    leaderboards.refresh(session, redis, community, [posts.ids["m2"]])
+
+    page = leaderboards.page(session, redis, community, ALL, cursor, limit=3)
+
+    assert [name for _, name, _ in posts.shown(page)] == ["m3", "m4", "m5"]
+    assert leaderboards.page(session, redis, community, ALL).total == 6
+
+
+def test_around_shows_the_member_between_their_neighbours(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    for number in range(9):
+        posts.write(f"m{number}", 100 - number)
+    build(session, redis, community)
+
+    def names(member: str, radius: int) -> list[str]:
+        page = leaderboards.around(session, redis, community, ALL, member, radius)
+        return [name for _, name, _ in posts.shown(page)]
+
+    assert names(posts.ids["m4"], 1) == ["m3", "m4", "m5"]
+    assert names(posts.ids["m0"], 2) == ["m0", "m1", "m2"]
+    assert names(posts.ids["m8"], 2) == ["m6", "m7", "m8"]
+    assert names(posts.ids["m4"], 0) == ["m4"]
+    assert names("mem_nobody", 3) == []
+
+
+def test_a_refresh_of_an_older_standing_changes_nothing(
+    session: Session, redis: Redis, community: str, posts: Posts, database: Database
+) -> None:
+    posts.write("ada", 5)
+    build(session, redis, community)
+    ada = posts.ids["ada"]
+    older = scores.in_window(session, zone("UTC"), ALL, scores.scorers(session, community, [ada]))
+    posts.write("ada", 7)
+    leaderboards.refresh(session, redis, community, [ada])
+
+    redis.register_script(leaderboards._REFRESH)(  # noqa: SLF001  # the race is between two processes' scripts
+        keys=leaderboards._keys(community, ALL),  # noqa: SLF001
+        args=leaderboards._arguments(older),  # noqa: SLF001
+    )
+
+    assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 12)]
+
+
+def test_any_order_of_refreshes_ends_in_the_board_that_a_rebuild_makes(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    dice = random.Random(20261122)
+    build(session, redis, community)
+    keys = []
+    for _ in range(60):
+        name = f"m{dice.randrange(8)}"
+        at = NOON - dice.randrange(40) * clock.DAY
+        if keys and dice.random() < 0.3:
+            key, name = keys.pop(dice.randrange(len(keys)))
+            posts.write(name, 1, at=at, op="reverse", key=key)
+        else:
+            keys.append((posts.write(name, dice.randrange(1, 20), at=at), name))
+        if dice.random() < 0.5:
+            leaderboards.refresh(session, redis, community, [posts.ids[name]])
+    leaderboards.refresh(session, redis, community, posts.names)
+    now = leaderboards.present(session, community)
+    refreshed = [posts.shown(leaderboards.page(session, redis, community, one)) for one in now]
+
+    build(session, redis, community)
+    rebuilt = [posts.shown(leaderboards.page(session, redis, community, one)) for one in now]
+    redis.flushall()
+    from_the_database = [posts.shown(leaderboards.page(session, redis, community, one)) for one in now]
+
+    assert refreshed == rebuilt == from_the_database
+    assert any(refreshed)
+
+
+def test_a_late_fact_moves_the_board_of_the_day_it_belongs_to(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    yesterday = TODAY._replace(label="2026-11-21")
+    posts.write("ada", 5)
+    posts.write("ben", 3, at=NOON - clock.DAY)
+    posts.write("ben", 4)
+    build(session, redis, community, yesterday, TODAY)
+    posts.write("ada", 8, at=NOON - clock.DAY)
+
+    leaderboards.refresh(session, redis, community, [posts.ids["ada"]], [(posts.ids["ada"], NOON - clock.DAY)])
+
+    assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == [(1, "ada", 8), (2, "ben", 3)]
+    assert posts.shown(leaderboards.page(session, redis, community, TODAY)) == [(1, "ada", 5), (2, "ben", 4)]
+
+
+def test_who_loses_their_last_points_of_a_day_leaves_its_board(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    key = posts.write("ada", 5)
+    posts.write("ada", 3, at=NOON - clock.DAY)
+    build(session, redis, community)
+    posts.write("ada", 5, op="reverse", key=key)
+
+    leaderboards.refresh(session, redis, community, posts.names)
+
+    assert posts.shown(leaderboards.page(session, redis, community, TODAY)) == []
+    assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 3)]
+
+
+def test_who_does_not_rank_is_on_no_board(session: Session, redis: Redis, community: str, posts: Posts) -> None:
+    posts.write("ada", 5)
+    posts.write("root", 50)
+    build(session, redis, community)
+    session.execute(update(StandingRow).where(StandingRow.member_id == posts.ids["root"]).values(ranks=False))
+    session.commit()
+
+    leaderboards.refresh(session, redis, community, posts.names)
+
+    assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 5)]
+
+
+def test_a_board_that_redis_lost_is_asked_for_and_read_from_the_database_meanwhile(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    posts.write("ada", 5)
+    build(session, redis, community)
+    assert leaderboards.unbuilt(session, redis, community) == []
+
+    redis.flushall()
+
+    assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 5)]
+    assert len(leaderboards.unbuilt(session, redis, community)) == 4
+    assert len(leaderboards.refresh(session, redis, community, posts.names)) == 4
+
+
+def test_without_redis_every_read_is_answered_from_the_database(
+    session: Session, community: str, posts: Posts
+) -> None:
+    gone = Redis(unix_socket_path="/nonexistent/valkey")
+    for number in range(5):
+        posts.write(f"m{number}", 10 - number)
+
+    page = leaderboards.page(session, gone, community, ALL, limit=2)
+    following = leaderboards.page(session, gone, community, ALL, page.cursor, limit=2)
+    around = leaderboards.around(session, gone, community, ALL, posts.ids["m3"], 1)
+
+    assert posts.shown(page) + posts.shown(following) == [(n + 1, f"m{n}", 10 - n) for n in range(4)]
+    assert [name for _, name, _ in posts.shown(around)] == ["m2", "m3", "m4"]
+    with pytest.raises(RedisError):
+        leaderboards.refresh(session, gone, community, posts.names)
+
+
+def test_a_refresh_waits_while_the_board_is_being_built_and_only_one_builds(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    posts.write("ada", 5)
+    redis.set(leaderboards._keys(community, ALL)[2], "another process")  # noqa: SLF001
+
+    assert not leaderboards.build(session, redis, community, ALL)
+    with pytest.raises(RedisError):
+        leaderboards.refresh(session, redis, community, posts.names)
+
+
+def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    communities.change(session, community, name="Kelab", zone="Asia/Kuala_Lumpur", profile={}, by="root")
+    session.commit()
+    with time_machine.travel((NOON + 5 * clock.HOUR) / clock.SECOND, tick=False):
+        board = leaderboards.find(session, community, "day")
+        window = leaderboards.window(session, community, board)
+
+        build(session, redis, community, window)
+
+    assert window.label == "2026-11-23"
+    ends = windows.span(zone("Asia/Kuala_Lumpur"), "day", window.label)[1]
+    expires = redis.pexpiretime(leaderboards._keys(community, window)[1]) * 1_000  # noqa: SLF001
+    assert expires == ends + 35 * clock.DAY
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJhIiwiYiJd", "é", "bnVsbA", "W1tdLFtdXQ", "A" * 999])
+def test_a_cursor_that_is_none_of_ours_is_refused(session: Session, redis: Redis, community: str, cursor: str) -> None:
+    with pytest.raises(Invalid):
+        leaderboards.page(session, redis, community, ALL, cursor)

@@ -1,0 +1,266 @@
+"""A small community on a real database, and the road into it: what tests do to it, and how it differs from the truth.
+
+A world remembers all that was recorded in it, whatever the order, so that the oracle can say at any moment what must be.
+Each world is a community of its own, so many can live in one database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from loyalty import badges, communities, db, facts, identities, ledger, links, record, rulebook, settlement
+from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
+from loyalty.errors import Conflict, NotFound
+from loyalty.models import Entry, StandingRow
+from loyalty.models import Identity as IdentityRow
+from loyalty.models import TierChange
+from loyalty.record import Recorded
+from rules_engine.effects import MEMBER
+from rules_engine.fields import KINDS
+from rules_engine.fold import Era
+from rules_engine.parse import parse
+from rules_engine.standing import Standing
+from tests import oracle
+from tests.oracle import LINKED, Saying, Truth
+
+Result = TypeVar("Result")
+
+ZONE = "Asia/Kuala_Lumpur"
+PLATFORM = Speaker("src_world")
+
+
+def person(number: int, platform: str = "telegram") -> Identity:
+    return Identity(platform, "", str(number))
+
+
+class World:
+    """A community of people. `members` are those who were enrolled at the start; an activity may name one as
+    `MemberId("<their number>")`, since ids differ from world to world."""
+
+    def __init__(self, engine: Engine, enrolled: Iterable[Identity] = (), parked: Iterable[Identity] = ()) -> None:
+        self.engine = engine
+        self.sayings: set[Saying] = set()
+        self.published: list[Era] = []
+        self.members: list[str] = []
+        self.community = self.do(lambda session: communities.create(session, f"world-{id(self)}", "World", ZONE).id)
+        self.do(self._rename)
+        self.salt = self.do(lambda session: identities.salt(session, self.community))
+        self._add(enrolled, enrol=True)
+        self._add(parked, enrol=False)
+
+    def _rename(self, session: Session) -> None:
+        communities.get(session, self.community).key = self.community  # keys are unique in a database, and ids are new
+
+    def _add(self, people: Iterable[Identity], *, enrol: bool) -> None:
+        for one in people:
+            name = identities.identity_id(self.salt, one)
+            self.do(lambda session, name=name, one=one: identities.add(session, self.community, {name: one}, enrol=enrol))
+            if enrol:
+                self.members.append(self.do(lambda session, name=name: session.get_one(IdentityRow, name).member_id))
+
+    def do(self, work: Callable[[Session], Result]) -> Result:
+        """One transaction of its own."""
+        with Session(self.engine) as session:
+            return db.transact(session, work)
+
+    def publish(self, document: dict[str, Any], start: int = 0) -> None:
+        """Put a rulebook in force from an instant on."""
+
+        def work(session: Session) -> None:
+            rulebook.save_draft(session, self.community, document, "root")
+            rulebook.publish(session, self.community, by="root", mode=rulebook.FROM, start=start)
+
+        self.do(work)
+        self.published.append(Era(start, parse(document, KINDS), ZONE))
+
+    def record(self, *activities: Activity, speaker: Speaker = PLATFORM) -> list[Recorded]:
+        """Say one batch."""
+        batch = [self.named(one) for one in activities]
+        answers = self.do(lambda session: record.record(session, self.community, batch, speaker))
+        self.remember(batch)
+        return answers
+
+    def named(self, activity: Activity) -> Activity:
+        """The activity with real members in the place of their numbers."""
+
+        def real(party: Party | None) -> Party | None:
+            return MemberId(self.members[int(party.id)]) if isinstance(party, MemberId) else party
+
+        return replace(activity, actor=real(activity.actor), beneficiary=real(activity.beneficiary))
+
+    def remember(self, activities: Iterable[Activity]) -> None:
+        """Have the oracle know what was recorded."""
+        for one in activities:
+            self.sayings.add(Saying(_Frozen.of(one), facts.saying(self.salt, one, PLATFORM).digest))
+
+    def undo(self, verb: str, key: str, by: str = "author") -> None:
+        """Retract, void or lift what is known under the key; of what is not, nothing is recorded."""
+        activity_id = facts.activity_id(self.salt, key)
+
+        def work(session: Session) -> facts.Saying:
+            if verb == "retract":
+                record.retract(session, self.community, activity_id, by, "a reason", PLATFORM)
+            elif verb == "void":
+                record.void(session, self.community, activity_id, "a reason", PLATFORM)
+            else:
+                record.lift(session, self.community, activity_id, "a reason", PLATFORM)
+            return facts.history(session, self.community, activity_id)[-1]
+
+        try:
+            row = self.do(work)
+        except NotFound:
+            return
+        self.sayings.add(
+            Saying(_Frozen(row.kind, row.key, row.at, row.platform, row.op, row.version, by=row.by or ""), row.digest)
+        )
+
+    def link(self, identity: Identity, member: int, version: int) -> None:
+        """Link an identity to a member; the version is that of the saying, so it may be said late."""
+        owner = self.members[member]
+        self.do(lambda session: links.link(session, self.community, owner, identity, version))
+        self._remember_link("apply", identity, owner, version)
+
+    def unlink(self, identity: Identity, member: int, version: int) -> None:
+        """Take a link back, where it is accepted."""
+        owner = self.members[member]
+        try:
+            self.do(lambda session: links.unlink(session, self.community, owner, identity, version))
+        except (NotFound, Conflict):
+            return
+        self._remember_link("reverse", identity, owner, version)
+
+    def _remember_link(self, op: str, identity: Identity, owner: str, version: int) -> None:
+        data = {"identity": tuple(identity[:3]), "member": owner}
+        self.sayings.add(Saying(_Frozen(LINKED, f"link:{identity[:3]}", version, "setia", op, version, data=data)))
+
+    def reconcile(self, as_of: int) -> None:
+        """What the clock job does to every member."""
+        everyone = list(self.standings())
+        self.do(lambda session: settlement.reconcile(session, self.community, everyone, as_of))
+
+    def settle(self) -> None:
+        """Fold everyone again whose long re-fold was put off."""
+        for member in self.do(settlement.stale):
+            settlement.settle(self.do, self.community, member)
+
+    def finish(self, as_of: int) -> None:
+        """Bring everyone to one instant, with nothing left over."""
+        for _ in range(4):
+            self.reconcile(as_of)
+            self.settle()
+        left = [member for member, row in self.standings().items() if row.stale_at is not None]
+        assert left == [], "somebody is never settled"
+
+    def standings(self) -> dict[str, StandingRow]:
+        """Every member's row."""
+        with Session(self.engine) as session:
+            query = select(StandingRow).where(StandingRow.community_id == self.community)
+            return {row.member_id: row for row in session.scalars(query)}
+
+    def truth(self, as_of: int) -> dict[str, Truth]:
+        """What the oracle says of what was recorded here."""
+        with Session(self.engine) as session:
+            rows = session.scalars(select(IdentityRow).where(IdentityRow.community_id == self.community)).all()
+            enrolled = {(row.platform, row.scope, row.external_id): row.enrolled_id for row in rows}
+        return oracle.rebuild(self.sayings, self.published, enrolled, as_of)
+
+    def check(self, as_of: int) -> None:
+        """Bring everyone to `as_of` and compare all there is with the truth. Raises `AssertionError`."""
+        self.finish(as_of)
+        truth = self.truth(as_of)
+        found = self.found()
+        assert found.keys() == truth.keys()
+        for member in truth:
+            assert found[member] == truth[member], f"member {member}"
+        assert self.do(lambda session: settlement.rebuild(session, self.community)) == []
+        assert self.do(lambda session: ledger.verify(session, self.community)) == []
+
+    def found(self) -> dict[str, Truth]:
+        """What stands in the database, in the oracle's words; what is cached agrees with what it is a cache of."""
+        keys = {facts.activity_id(self.salt, one.activity.key): one.activity.key for one in self.sayings}
+        found = {}
+        with Session(self.engine) as session:
+            for member, row in self.standings().items():
+                entries = session.scalars(select(Entry).where(Entry.member_id == member)).all()
+                balances = _balances(entries)
+                assert row.balance_by_currency() == balances, "the balance is the sum of the entries"
+                assert json.loads(row.state)["lots"].keys() | balances.keys() >= balances.keys()
+                assert _covered(Standing.load(row.state)) == balances, "lots - debt is the balance"
+                moves = session.scalars(
+                    select(TierChange).where(TierChange.member_id == member).order_by(TierChange.revision)
+                ).all()
+                found[member] = Truth(
+                    row.state,
+                    balances,
+                    {award.badge: award.level for award in badges.held(session, member)},
+                    moves[-1].to_tier if moves else None,
+                    _booked(entries, keys),
+                )
+        return found
+
+
+class _Frozen(Activity):
+    """An activity that can be in a set."""
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.key, self.op, self.version))
+
+    @classmethod
+    def of(cls, one: Activity) -> _Frozen:
+        return cls(
+            one.kind,
+            one.key,
+            one.at,
+            one.platform,
+            one.op,
+            one.version,
+            one.actor,
+            one.beneficiary,
+            one.object,
+            one.data,
+            one.declares,
+            one.by,
+        )
+
+
+def _balances(entries: Sequence[Entry]) -> dict[str, int]:
+    balances: dict[str, int] = {}
+    for entry in entries:
+        change = entry.amount * ((entry.credit == MEMBER) - (entry.debit == MEMBER))
+        balances[entry.currency] = balances.get(entry.currency, 0) + change
+    return {currency: balance for currency, balance in balances.items() if balance}
+
+
+def _covered(standing: Standing) -> dict[str, int]:
+    currencies = standing.lots.keys() | standing.debt.keys()
+    covered = {
+        currency: sum(lot[2] for lot in standing.lots.get(currency, [])) - standing.debt.get(currency, 0)
+        for currency in currencies
+    }
+    return {currency: amount for currency, amount in covered.items() if amount}
+
+
+def _booked(
+    entries: Sequence[Entry], keys: dict[str, str]
+) -> dict[tuple[str, str, str], tuple[str, str, int, int]]:
+    """Net of each decision. It has to be dated at one instant: what moved was taken back where it was."""
+    sums: dict[tuple[str, str, str], dict[tuple[str, str, int], int]] = {}
+    for entry in entries:
+        decision = entry.rule, keys.get(entry.occasion, entry.occasion), entry.effect
+        low, high = sorted((entry.debit, entry.credit))
+        place = low, high, entry.at
+        of_decision = sums.setdefault(decision, {})
+        of_decision[place] = of_decision.get(place, 0) + (entry.amount if entry.debit == low else -entry.amount)
+    booked = {}
+    for decision, places in sums.items():
+        left = [(place, amount) for place, amount in places.items() if amount]
+        assert len(left) <= 1, f"{decision} is booked at several instants: {left}"
+        for (low, high, at), amount in left:
+            booked[decision] = (low, high, amount, at) if amount > 0 else (high, low, -amount, at)
+    return booked

@@ -1,0 +1,23 @@
+"""The composition root: the web application with everything that belongs to it, and the commands.
+
+The only file that knows both `api` and `jobs`: after each commit the jobs are told that there may be work.
+"""
+
+from __future__ import annotations
+
+import os
+
+from redis import Redis
+
+from api.app import create_app
+from jobs import queues
+from loyalty.settings import Settings
+
+settings = Settings.from_environment()
+_redis = Redis.from_url(settings.redis_url, socket_connect_timeout=0.25, socket_timeout=0.25)
+app = create_app(
+    settings,
+    on_commit=lambda: queues.kick(_redis),
+    rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,
+    log_level=os.environ.get("SETIA_LOG_LEVEL", "info"),
+)
