@@ -38,7 +38,8 @@ Party = Identity | MemberId | Reference
 @dataclass(frozen=True, slots=True)
 class Activity:
     """One saying about one activity key. `at` is when it occurred; among sayings about one key the greatest `version`
-    holds, and at equal version a reversal. `declares` is the reference that this activity's actor answers."""
+    holds, and at equal version a reversal. `declares` is the reference that this activity's actor answers.
+    """
 
     kind: str
     key: str

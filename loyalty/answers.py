@@ -59,9 +59,7 @@ def claim(session: Session, request: Request, sealer: Fernet) -> Answer | None:
     names = {name: getattr(request, name) for name in ("community_id", "caller", "method", "path", "key")}
     if _CLAIM.run(session, **names, request=request.digest, kept_at=now):
         return None
-    kept = session.execute(
-        select(KeptAnswer.request, KeptAnswer.status, KeptAnswer.body).where(*_is(request))
-    ).one()
+    kept = session.execute(select(KeptAnswer.request, KeptAnswer.status, KeptAnswer.body).where(*_is(request))).one()
     if kept.request != request.digest:
         raise Mismatch
     return Answer(kept.status, sealer.decrypt(kept.body))

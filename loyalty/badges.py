@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.db import Statement
+from loyalty.db import Statement, Write
 from loyalty.models import Award
 
 _BOOK = Statement(
@@ -42,10 +42,9 @@ def differences(member_id: str, before: Mapping[str, list[int]], after: Mapping[
     ]
 
 
-def book(session: Session, community_id: str, changes: Sequence[Change], now: int) -> None:
-    """Append the changes; the standings of their members are locked."""
-    if changes:
-        _BOOK.run(session, changes, community=community_id, now=now)
+def book(community_id: str, changes: Sequence[Change], now: int) -> Write:
+    """The changes, to be appended; the standings of their members are locked."""
+    return Write(_BOOK, changes, {"community": community_id, "now": now})
 
 
 def held(session: Session, member_id: str) -> list[Award]:

@@ -8,12 +8,9 @@ compensating entry of the next revision, which names by its key what it corrects
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-from rules_engine.effects import Effect
-from rules_engine.standing import Standing
 
 from loyalty.ledger import Booked, DecisionKey, Posting
+from rules_engine.effects import Effect
 
 
 def differences(member_id: str, wanted: Iterable[Effect], booked: Mapping[DecisionKey, Booked]) -> list[Posting]:

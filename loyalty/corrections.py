@@ -28,7 +28,9 @@ def give_badge(
     known = rulebook.compiled(session, community_id).badges
     if badge not in known:
         near = nearest(badge, known)
-        detail = f"There is no badge {badge!r} in the rulebook in force" + (f"; did you mean {near!r}?" if near else ".")
+        detail = f"There is no badge {badge!r} in the rulebook in force" + (
+            f"; did you mean {near!r}?" if near else "."
+        )
         raise Invalid("unknown_badge", detail, [Problem("/badge", detail)])
     data = {"badge": badge, "level": level, "reason": reason, "by": by}
     return record.record_own(session, community_id, member_id, "badge_given", data)

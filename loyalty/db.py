@@ -11,8 +11,9 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Engine, MetaData, Text, event
@@ -119,6 +120,12 @@ def is_postgresql(session: Session) -> bool:
 RETRIED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
+def _repeats(error: BaseException) -> bool:
+    """Whether a transaction that ended so may well succeed when it is repeated. Statements raise the driver's errors."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlstate", None) in RETRIED
+
+
 def transact(session: Session, work: Callable[[Session], Result], attempts: int = 3) -> Result:
     """Do `work` and commit; a deadlock or serialization failure repeats the whole, `attempts` times in all."""
     for attempt in range(1, attempts + 1):
@@ -126,33 +133,32 @@ def transact(session: Session, work: Callable[[Session], Result], attempts: int 
             result = work(session)
             session.commit()
             return result
-        except DBAPIError as error:
+        except BaseException as error:
             session.rollback()
-            if getattr(error.orig, "sqlstate", None) not in RETRIED or attempt == attempts:
+            if not _repeats(error) or attempt == attempts:
                 raise
-        except BaseException:
-            session.rollback()
-            raise
     raise AssertionError("unreachable")
 
 
 def _array(values: Sequence[Any], kind: str) -> str:
     """One PostgreSQL array literal. Built here since the driver's own dumping takes half the time of a batch."""
-    if kind == "text":
-        quoted = (
-            "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
-        )
-        return "{" + ",".join(quoted) + "}"
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    if kind not in _QUOTED:
+        return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    if None in values:
+        return "{" + ",".join("NULL" if value is None else _array((value,), kind)[1:-1] for value in values) + "}"
+    # U+0000 parts the values while they are quoted together: PostgreSQL's texts cannot hold one.
+    together = "\0".join(values).replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","')
+    return '{"' + together + '"}' if values else "{}"
 
 
-_TYPES = {"text": "text[]", "int": "bigint[]", "bool": "boolean[]"}
+_TYPES = {"text": "text[]", "json": "json[]", "int": "bigint[]", "bool": "boolean[]"}
+_QUOTED = ("text", "json")
 
 
 class Statement:
     """One SQL statement for both databases, over a batch of rows.
 
-    `{rows}` in `sql` stands for the batch as a relation `r` with the `columns` (name -> text | int | bool); `:name` are
+    `{rows}` in `sql` stands for the batch as a relation `r` with the `columns` (name -> text | json | int | bool); `:name` are
     scalars. `{pg:…}` is text for PostgreSQL alone, such as a locking clause.
     """
 
@@ -160,33 +166,57 @@ class Statement:
         self.columns = columns
         names = ", ".join(columns)
         arrays = ", ".join(f":r_{name}::{_TYPES[kind]}" for name, kind in columns.items())
-        self._postgresql = self._pyformat(
-            self._only_postgresql(sql, keep=True).replace("{rows}", f"unnest({arrays}) AS r({names})")
-        )
+        with_arrays = re.sub(r"\{pg:([^}]*)\}", r"\1", sql).replace("{rows}", f"unnest({arrays}) AS r({names})")
+        self._postgresql = re.sub(r"(?<!:):([a-z_]\w*)", r"%(\1)s", with_arrays.replace("%", "%%"))
         members = ", ".join(f"value ->> {index} AS {name}" for index, name in enumerate(columns))
-        self._sqlite = self._only_postgresql(sql, keep=False).replace(
+        self._sqlite = re.sub(r"\{pg:[^}]*\}", "", sql).replace(
             "{rows}", f"(SELECT {members} FROM json_each(:r_rows)) AS r"
         )
-
-    @staticmethod
-    def _only_postgresql(sql: str, keep: bool) -> str:
-        return re.sub(r"\{pg:([^}]*)\}", r"\1" if keep else "", sql)
-
-    @staticmethod
-    def _pyformat(sql: str) -> str:
-        return re.sub(r"(?<!:):([a-z_]\w*)", r"%(\1)s", sql.replace("%", "%%"))
 
     def run(self, session: Session, rows: Iterable[Sequence[Any]] = (), **scalars: Any) -> list[Any]:
         """Execute over `rows`, in their order; answers what the statement returns, as tuples."""
         connection = session.connection()
+        # Straight to the driver: what SQLAlchemy adds around a statement costs as much as a small one itself.
+        raw: Any = connection.connection.driver_connection
         if connection.dialect.name == "postgresql":
-            if self.columns:
-                transposed = list(zip(*rows, strict=True)) or [()] * len(self.columns)
-                for values, (name, kind) in zip(transposed, self.columns.items(), strict=True):
-                    scalars[f"r_{name}"] = _array(values, kind)
-            result = connection.exec_driver_sql(self._postgresql, scalars)
+            cursor = raw.execute(self._postgresql, self._arrays(rows) | scalars)
         else:
-            if self.columns:
-                scalars["r_rows"] = json.dumps(list(rows))
-            result = connection.exec_driver_sql(self._sqlite, scalars)
-        return list(result.cursor.fetchall()) if result.returns_rows else []
+            cursor = raw.execute(self._sqlite, {"r_rows": json.dumps(list(rows))} | scalars)
+        return cursor.fetchall() if cursor.description else []
+
+    def _arrays(self, rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+        columns = list(zip(*rows, strict=True)) or [()] * len(self.columns)
+        return {
+            f"r_{name}": _array(values, kind)
+            for values, (name, kind) in zip(columns, self.columns.items(), strict=True)
+        }
+
+
+class Write(NamedTuple):
+    """A statement about to be run over rows, for its effect alone."""
+
+    statement: Statement
+    rows: Sequence[Sequence[Any]]
+    scalars: Mapping[str, Any]
+
+
+def write(session: Session, writes: Iterable[Write]) -> None:
+    """Run writes to different tables, those without rows left out: on PostgreSQL in one round trip together."""
+    due = [one for one in writes if one.rows]
+    if len(due) == 1 or not is_postgresql(session):
+        for one in due:
+            one.statement.run(session, one.rows, **one.scalars)
+    elif due:
+        parameters: dict[str, Any] = {}
+        for index, (statement, rows, scalars) in enumerate(due):
+            for name, value in (statement._arrays(rows) | dict(scalars)).items():
+                parameters[f"w{index}_{name}"] = value
+        raw: Any = session.connection().connection.driver_connection
+        raw.execute(_together(*(one.statement for one in due)), parameters)
+
+
+@lru_cache(maxsize=256)
+def _together(*statements: Statement) -> str:
+    texts = [one._postgresql.replace("%(", f"%(w{index}_") for index, one in enumerate(statements)]
+    first = ", ".join(f"w{index} AS ({text})" for index, text in enumerate(texts[:-1]))
+    return f"WITH {first} {texts[-1]}"

@@ -41,9 +41,7 @@ def put(
     return rulebook.save_draft(session, community_id, document, by, revision)
 
 
-def remove(
-    session: Session, community_id: str, part: str, key: str, by: str, revision: int | None
-) -> RulebookDraft:
+def remove(session: Session, community_id: str, part: str, key: str, by: str, revision: int | None) -> RulebookDraft:
     """Take the item `key` out of the list `part` of the draft. Raises `NotFound`, `Stale`, `Conflict`."""
     document = _document(begun(session, community_id))
     items = _list(document, part)

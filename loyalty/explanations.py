@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, record, rulebook, timelines
+from loyalty import facts, rulebook, timelines
 from loyalty.errors import NotFound
 from loyalty.facts import Saying
 from loyalty.models import Entry
@@ -70,7 +70,12 @@ def _from_entries(entries: Sequence[Entry]) -> list[tuple[str, Decision]]:
         amount = entry.amount if entry.credit == MEMBER else -entry.amount
         sums[key] = sums.get(key, (0, entry))[0] + amount, entry
     return [
-        (member, Decision(rule, last.occasion, GIVEN, None, None, [{"points": amount, "currency": currency}], last.fact, last.at))
+        (
+            member,
+            Decision(
+                rule, last.occasion, GIVEN, None, None, [{"points": amount, "currency": currency}], last.fact, last.at
+            ),
+        )
         for (member, rule, currency), (amount, last) in sums.items()
         if amount
     ]

@@ -105,7 +105,8 @@ class Change(NamedTuple):
 
 class Said(NamedTuple):
     """What became of a batch: a status for each saying (see `record.Recorded`), what changed by activity id, and the
-    activities that name somebody who may be unknown yet."""
+    activities that name somebody who may be unknown yet.
+    """
 
     statuses: list[str]
     changes: dict[str, Change]
@@ -185,7 +186,8 @@ def undoing(rows: Sequence[Saying], op: str, version: int, by: str | None, reaso
 
 def _insert(session: Session, community_id: str, sayings: Sequence[Saying], said: Said) -> set[str]:
     """Insert rows whose (activity, n) is new and take the community's guard; answers the activities inserted. Rows go
-    in by activity id, so that calls which say the same wait for each other in one order."""
+    in by activity id, so that calls which say the same wait for each other in one order.
+    """
     rows = sorted(sayings)
     inserted = _INSERT.run(session, rows, community=community_id, now=clock.now())
     named = {row.activity_id: len({row.actor, row.beneficiary} - {None}) for row in rows}

@@ -6,26 +6,25 @@ same id without a look-up (an activity by its key, an identity by its platform, 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import time
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
-_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
+# Crockford's base 32 (no i, l, o, u), whose letters sort as the bits do.
+_LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
 
 
-def _encode(number: int) -> str:
-    return "".join(_PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10))
+def _encode(prefix: str, sixteen: bytes) -> str:
+    return f"{prefix}_{base64.b32encode(sixteen)[:26].translate(_LETTERS).decode()}"
 
 
 def new(prefix: str) -> str:
     """A fresh id such as `red_01k…`: 48 bits of milliseconds, then 80 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    return f"{prefix}_{_encode(milliseconds << 80 | int.from_bytes(os.urandom(10), 'big'))}"
+    return _encode(prefix, (time.time_ns() // 1_000_000).to_bytes(6, "big") + os.urandom(10))
 
 
 def derived(prefix: str, salt: str, *parts: str) -> str:
     """The id that `parts` always have under `salt` (a community's own, so that ids of two communities never meet)."""
-    text = "\x1f".join(parts)
-    digest = hashlib.blake2b(text.encode(), digest_size=16, key=salt.encode()).digest()
-    return f"{prefix}_{_encode(int.from_bytes(digest, 'big'))}"
+    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16, key=salt.encode())
+    return _encode(prefix, digest.digest())

@@ -20,7 +20,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -128,6 +130,11 @@ class Page(NamedTuple):
     total: int
     rows: list[Row]
     cursor: str | None
+
+
+def connect(url: str) -> Redis:
+    """A client for answering requests: where redis-py would go on trying for seconds, it gives up at once."""
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
 
 def boards(session: Session, community_id: str) -> list[Board]:

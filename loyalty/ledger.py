@@ -17,7 +17,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from loyalty import clock
-from loyalty.db import Statement
+from loyalty.db import Statement, Write
 from loyalty.models import Entry, LedgerAnchor, StandingRow
 from rules_engine.effects import MEMBER
 
@@ -51,7 +51,9 @@ _POST = Statement(
     number="int",
     link="text",
 )
-_REVISION = "e.member_id, e.occasion, e.rule, e.effect, e.revision, e.currency, e.debit, e.credit, e.amount, e.at, e.fact"
+_REVISION = (
+    "e.member_id, e.occasion, e.rule, e.effect, e.revision, e.currency, e.debit, e.credit, e.amount, e.at, e.fact"
+)
 _SINCE = Statement(
     f"SELECT {_REVISION} FROM {{rows}} JOIN entries e ON e.member_id = r.member_id AND e.at >= r.since",
     member_id="text",
@@ -69,7 +71,8 @@ _ON = Statement(
 
 class Booked(NamedTuple):
     """What stands booked under one decision key: `amount` points from account `low` to account `high` (less than
-    nothing: the other way round), dated `at`, after `revision` entries. Low and high are in the order of their names."""
+    nothing: the other way round), dated `at`, after `revision` entries. Low and high are in the order of their names.
+    """
 
     currency: str
     low: str
@@ -96,10 +99,8 @@ def link(key: bytes, previous: str, number: int, booked_at: int, posting: Postin
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
 
-def post(
-    session: Session, community_id: str, chains: dict[str, tuple[int, str]], postings: Iterable[Posting]
-) -> None:
-    """Write entries behind each member's (number, head), and move `chains` on. The standings' rows must be locked."""
+def post(session: Session, community_id: str, chains: dict[str, tuple[int, str]], postings: Iterable[Posting]) -> Write:
+    """The entries behind each member's (number, head), to be written; moves `chains` on. The standings are locked."""
     key, now = link_key(session), clock.now()
     rows = []
     for posting in postings:
@@ -107,12 +108,11 @@ def post(
         head = link(key, head, number + 1, now, posting)
         chains[posting.member_id] = number + 1, head
         rows.append((*posting, number + 1, head))
-    if rows:
-        _POST.run(session, rows, community=community_id, now=now)
+    return Write(_POST, rows, {"community": community_id, "now": now})
 
 
 def booked_since(session: Session, since: Mapping[str, int]) -> dict[str, dict[DecisionKey, Booked]]:
-    """member -> what is booked under each decision key, of the entries dated at or after the member's instant."""
+    """Member -> what is booked under each decision key, of the entries dated at or after the member's instant."""
     return _sum_up(_SINCE.run(session, sorted(since.items())))
 
 
@@ -221,5 +221,7 @@ def _verify_anchors(session: Session, key: bytes, community_id: str | None) -> l
             continue
         _, total, _ = _seal(session, key, row.community_id, row.day)
         if total < row.entries:
-            wrong.append(f"{row.community_id}: {row.entries - total} entries are missing that the anchor of {row.day} saw")
+            wrong.append(
+                f"{row.community_id}: {row.entries - total} entries are missing that the anchor of {row.day} saw"
+            )
     return wrong

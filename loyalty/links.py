@@ -38,7 +38,8 @@ _SHARED = Statement(
 
 def link(session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None) -> None:
     """The identity is this member's from now on, and all that was ever done through it. A member enrolled through it
-    alone comes along whole, with what it spent. Among links the greatest `version` (now) holds. Raises `NotFound`."""
+    alone comes along whole, with what it spent. Among links the greatest `version` (now) holds. Raises `NotFound`.
+    """
     locks.guard(session, community_id, alone=True)
     if session.scalar(select(Member.id).where(Member.id == member_id, Member.community_id == community_id)) is None:
         raise NotFound("member_not_found", f"There is no member {member_id}.")
@@ -47,11 +48,10 @@ def link(session: Session, community_id: str, member_id: str, identity: Identity
     _say(session, community_id, one, "apply", member_id, version)
 
 
-def unlink(
-    session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None
-) -> None:
+def unlink(session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None) -> None:
     """Take a link back: the identity is again of the member that was enrolled through it, or of nobody.
-    Raises `NotFound`, and `Conflict` for an identity that was not linked but enrolled."""
+    Raises `NotFound`, and `Conflict` for an identity that was not linked but enrolled.
+    """
     locks.guard(session, community_id, alone=True)
     one = identities.identity_id(identities.salt(session, community_id), identity)
     row = session.get(IdentityRow, one, populate_existing=True)
@@ -83,7 +83,7 @@ def _say(session: Session, community_id: str, one: str, op: str, member_id: str,
 def _owners_changed(
     session: Session, community_id: str, one: str, activity_id: str
 ) -> dict[str, tuple[str | None, str | None]]:
-    """identity -> (owner before, owner after), written already."""
+    """Identity -> (owner before, owner after), written already."""
     held = facts.held(facts.history(session, community_id, activity_id))
     row = session.get(IdentityRow, one, populate_existing=True)
     assert row is not None

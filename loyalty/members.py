@@ -36,7 +36,8 @@ def parse_identity(text: str) -> Identity:
 
 def resolve(session: Session, community_id: str, address: str) -> str:
     """The member behind `mem_…`, `external:<the app's own id>` or `platform:scope:id`; of two that became one person,
-    the one who goes on. Raises `NotFound`."""
+    the one who goes on. Raises `NotFound`.
+    """
     if address.startswith("external:"):
         external = unquote(address.removeprefix("external:"))
         query = select(Member.id).where(Member.community_id == community_id, Member.external_id == external)
@@ -102,7 +103,8 @@ def change(
     revision: int | None = None,
 ) -> Member:
     """Change what is given; the rest stays. Raises `NotFound`, `Stale`, and `Invalid` for an unknown zone or one that
-    follows too soon on the last."""
+    follows too soon on the last.
+    """
     row = get(session, community_id, member_id)
     if revision is not None and revision != row.revision:
         raise Stale("member_changed", "Somebody else changed this member since you read it. Read it again.")

@@ -7,13 +7,13 @@ neither. Carrying notices out is the business of `outbox` and of the jobs.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from loyalty import clock, ids
-from loyalty.db import Statement
+from loyalty.db import Statement, Write, write
 
 STANDINGS_CHANGED = "standings.changed"
 """`{"members": [member id], "past": [[member id, instant]]}`: scores moved; `past` names windows that are over."""
@@ -28,21 +28,26 @@ KINDS = frozenset({STANDINGS_CHANGED, MEMBER_STALE, RULEBOOK_PUBLISHED, BOARDS_R
 
 _PUBLISH = Statement(
     """INSERT INTO notices (id, kind, community_id, payload, due_at, attempts, created_at)
-    VALUES (:id, :kind, :community, :payload, :due_at, 0, :created_at)"""
+    SELECT r.id, r.kind, :community, r.payload, r.due_at, 0, :now FROM {rows}""",
+    id="text",
+    kind="text",
+    payload="json",
+    due_at="int",
 )
+
+
+def written(community_id: str, told: Sequence[tuple[str, Mapping[str, Any]]], due_at: int | None = None) -> Write:
+    """Notices (kind out of `KINDS`, payload), to be written together with what they tell about."""
+    now = clock.now()
+    rows = [
+        (ids.new("ntc"), kind, json.dumps(payload, separators=(",", ":")), now if due_at is None else due_at)
+        for kind, payload in told
+    ]
+    return Write(_PUBLISH, rows, {"community": community_id, "now": now})
 
 
 def publish(
     session: Session, kind: str, community_id: str, payload: Mapping[str, Any], due_at: int | None = None
 ) -> None:
-    """Write one notice of a kind out of `KINDS`; it is carried out after the commit, and not before `due_at`."""
-    now = clock.now()
-    _PUBLISH.run(
-        session,
-        id=ids.new("ntc"),
-        kind=kind,
-        community=community_id,
-        payload=json.dumps(payload, separators=(",", ":")),
-        due_at=now if due_at is None else due_at,
-        created_at=now,
-    )
+    """Write one notice; it is carried out after the commit, and not before `due_at`."""
+    write(session, [written(community_id, [(kind, payload)], due_at)])

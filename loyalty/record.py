@@ -28,24 +28,39 @@ RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "chang
 The last two leave nothing behind."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Recorded:
-    """What became of one activity. `consequences` are those of the whole call, by member: what it did to points,
-    badges, tier and streaks. `settled` is false where a long re-fold follows by a job; `parked` names the identities that
-    nobody has claimed, `waiting` the references that no fact has answered."""
+    """What became of one activity. `parked` names the identities that nobody has claimed, `waiting` the references that
+    no fact has answered, `people` the members who take part, or did, and what the whole call did to each."""
 
     activity_id: str
     status: str
-    settled: bool = True
     parked: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-    decisions: list[tuple[str, Decision]] = field(default_factory=list)
-    consequences: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[str, Advanced] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """False where a long re-fold follows by a job."""
+        return all(one.settled for one in self.people.values())
+
+    @property
+    def decisions(self) -> list[tuple[str, Decision]]:
+        """(member, what a rule said about this activity), given and refused."""
+        return [
+            (member, decision)
+            for member, one in self.people.items()
+            for decision in one.decisions
+            if decision.fact == self.activity_id
+        ]
+
+    @property
+    def consequences(self) -> dict[str, dict[str, Any]]:
+        """By member: what the call did to points, badges, tier and streaks."""
+        return {member: consequences(one) for member, one in self.people.items()}
 
 
-def record(
-    session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker
-) -> list[Recorded]:
+def record(session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker) -> list[Recorded]:
     """Record a batch and all its consequences; answers one `Recorded` for each activity, in the same order."""
     if not activities:
         return []
@@ -67,10 +82,11 @@ def _record(
     answers = []
     for one, status in zip(sayings, said.statuses, strict=True):
         change = changes.get(one.activity_id)
-        answer = Recorded(one.activity_id, status)
-        if change is not None:
-            _tell(answer, change, members, advanced, people)
-        answers.append(answer)
+        answers.append(
+            Recorded(one.activity_id, status)
+            if change is None
+            else _tell(one.activity_id, status, change, members, advanced, people)
+        )
     return answers
 
 
@@ -106,9 +122,7 @@ def record_own(
     return answer
 
 
-def retract(
-    session: Session, community_id: str, activity_id: str, by: str, reason: str, speaker: Speaker
-) -> Recorded:
+def retract(session: Session, community_id: str, activity_id: str, by: str, reason: str, speaker: Speaker) -> Recorded:
     """Undo an activity on behalf of its author, a moderator, the counterparty or the platform; each rule says whose
     undoing it follows. Raises `NotFound`, and `Forbidden` for what somebody else said."""
     rows = _known(session, community_id, activity_id)
@@ -126,9 +140,7 @@ def lift(session: Session, community_id: str, activity_id: str, reason: str, spe
     return _switch(session, community_id, activity_id, "lift", reason, speaker)
 
 
-def _switch(
-    session: Session, community_id: str, activity_id: str, op: str, reason: str, speaker: Speaker
-) -> Recorded:
+def _switch(session: Session, community_id: str, activity_id: str, op: str, reason: str, speaker: Speaker) -> Recorded:
     rows = _known(session, community_id, activity_id)
     last = max((row.version for row in rows if row.op in facts.SWITCH), default=0)
     version = max(clock.now(), last + 1)
@@ -217,41 +229,37 @@ def _enrol(
     people: Mapping[str, Identity],
     speaker: Speaker,
 ) -> None:
-    named = {one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people}
+    named = {
+        one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people
+    }
     missing = identities.unknown(session, (one for one in named if one is not None))
     identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
 
 
 def _tell(
-    answer: Recorded,
+    activity_id: str,
+    status: str,
     change: Change,
     members: Mapping[str, str],
     advanced: Mapping[str, Advanced],
-    people: Mapping[str, Identity],
-) -> None:
+    named: Mapping[str, Identity],
+) -> Recorded:
     after = change.after
+    involved = sorted(_members(change.before, members) | _members(after, members))
+    told = Recorded(activity_id, status, people={member: advanced[member] for member in involved})
     if after is not None:
-        answer.parked = [
-            identities.address(people[one])
+        told.parked = [
+            identities.address(named[one])
             for one in (after.actor, after.beneficiary)
-            if one is not None and one in people and one not in members
+            if one is not None and one in named and one not in members
         ]
-        body = json.loads(after.body)
-        answer.waiting = [
-            body[side]
-            for side, reference, known in (
-                ("actor", after.actor_ref, after.actor),
-                ("beneficiary", after.beneficiary_ref, after.beneficiary),
-            )
-            if reference and known is None
-        ]
-    for member in sorted(_members(change.before, members) | _members(after, members)):
-        one = advanced[member]
-        answer.settled = answer.settled and one.settled
-        answer.decisions += [
-            (member, decision) for decision in one.decisions if decision.fact == answer.activity_id
-        ]
-        answer.consequences[member] = consequences(one)
+        for side, reference, known in (
+            ("actor", after.actor_ref, after.actor),
+            ("beneficiary", after.beneficiary_ref, after.beneficiary),
+        ):
+            if reference and known is None:
+                told.waiting.append(json.loads(after.body)[side])
+    return told
 
 
 def consequences(one: Advanced) -> dict[str, Any]:

@@ -23,7 +23,8 @@ HELD, FULFILLED, RELEASED = "held", "fulfilled", "released"
 
 def redeem(session: Session, community_id: str, member_id: str, reward_key: str) -> Redemption:
     """Hold the points a reward costs. Raises `NotFound`, and `Conflict`: `reward_inactive`, `in_debt`,
-    `insufficient_points`, `limit_reached`, `out_of_stock`."""
+    `insufficient_points`, `limit_reached`, `out_of_stock`.
+    """
     locks.guard(session, community_id)
     locked = standings.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:

@@ -27,7 +27,8 @@ def put(
     revision: int | None = None,
 ) -> Reward:
     """Offer a reward, or change it; open redemptions keep what they held. Raises `Stale` when `revision` is an older
-    one, and `Conflict` for a stock below what was given away already."""
+    one, and `Conflict` for a stock below what was given away already.
+    """
     row = session.get(Reward, (community_id, key), with_for_update=True)
     if revision is not None and revision != (row.revision if row else 0):
         raise Stale("reward_changed", "Somebody else changed this reward since you read it. Read it again.")

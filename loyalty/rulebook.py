@@ -46,7 +46,8 @@ _compiled: dict[tuple[str, int], Rulebook] = {}
 
 def book(session: Session, community_id: str, count: int | None = None) -> Book:
     """The community's rulebooks by era. `count` is its number of publications where the caller has just read it under
-    the guard. Raises `NotFound`."""
+    the guard. Raises `NotFound`.
+    """
     if count is None:
         count = session.scalar(select(Community.publications).where(Community.id == community_id))
         if count is None:
@@ -205,7 +206,9 @@ def _effective_from(mode: str, start: int | None) -> int:
     if mode == RETROACTIVE:
         return 0
     if mode != FROM or start is None:
-        raise Invalid("invalid", "Say how it counts.", [Problem("/mode", f"one of {', '.join(MODES)}; `from` needs an instant")])
+        raise Invalid(
+            "invalid", "Say how it counts.", [Problem("/mode", f"one of {', '.join(MODES)}; `from` needs an instant")]
+        )
     return start
 
 

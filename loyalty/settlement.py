@@ -42,7 +42,9 @@ def behind(session: Session, community_id: str, after: str, limit: int = 500) ->
     count = rulebook.book(session, community_id).count
     query = (
         select(StandingRow.member_id)
-        .where(StandingRow.community_id == community_id, StandingRow.member_id > after, StandingRow.publications < count)
+        .where(
+            StandingRow.community_id == community_id, StandingRow.member_id > after, StandingRow.publications < count
+        )
         .order_by(StandingRow.member_id)
         .limit(limit)
     )
@@ -67,7 +69,8 @@ def reconcile(session: Session, community_id: str, members: Collection[str], as_
 
 def settle(run: Run[Any], community_id: str, member_id: str) -> None:
     """Fold a stale member again, holding no lock for the long part of it. Where late facts keep coming meanwhile, the
-    third attempt holds it."""
+    third attempt holds it.
+    """
     for _ in range(2):
         since = run(lambda session: _begin(session, community_id, member_id))
         if since is None:
@@ -130,15 +133,14 @@ def _book(session: Session, community_id: str, row: Locked, stretch: Stretch, bo
 
 def _mark(session: Session, member_id: str, *, stale_at: int | None, settling_at: int | None) -> None:
     session.execute(
-        update(StandingRow)
-        .where(StandingRow.member_id == member_id)
-        .values(stale_at=stale_at, settling_at=settling_at)
+        update(StandingRow).where(StandingRow.member_id == member_id).values(stale_at=stale_at, settling_at=settling_at)
     )
 
 
 def rebuild(session: Session, community_id: str, *, check: bool = True) -> list[str]:
     """Fold every member from nothing; answers a line for each difference to what stands. Unless it only checks, the
-    differences are booked away."""
+    differences are booked away.
+    """
     locks.guard(session, community_id, alone=True)
     found: list[str] = []
     members = session.scalars(
@@ -163,7 +165,10 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     outcome = fold(eras, member, Standing.new(), facts, stored.through, keep_decisions=False)
     booked = ledger.booked_since(session, {member: -1}).get(member, {})
     postings = booking.differences(member, outcome.effects, booked)
-    wrong = [f"{posting.debit} -> {posting.credit} {posting.amount} {posting.currency} for {posting.occasion}" for posting in postings]
+    wrong = [
+        f"{posting.debit} -> {posting.credit} {posting.amount} {posting.currency} for {posting.occasion}"
+        for posting in postings
+    ]
     if outcome.standing.dump() != row.state:
         wrong.append("the standing is another")
     held = {award.badge: award.level for award in badges.held(session, member)}

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import badges, booking, clock, ledger, notices, rulebook, tiers, timelines
-from loyalty.db import Statement
+from loyalty.db import Statement, Write, write
 from loyalty.errors import NotFound
 from loyalty.ledger import Booked, DecisionKey, Posting
 from loyalty.models import StandingRow
@@ -55,7 +55,8 @@ class Locked:
 @dataclass(slots=True)
 class Touch:
     """What changed in one member's timeline: facts that are new in it, of which `fresh` were never booked before, and
-    the first instant at which anything else changed."""
+    the first instant at which anything else changed.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
@@ -82,7 +83,8 @@ class Was(NamedTuple):
 class Stretch:
     """What is to be folded for one member: from `standing` over `facts`. A re-fold says from which checkpoint on
     (`base`) and which facts of that very instant lie behind it; `effects`, `checkpoints` and `publications` tell what
-    was folded so far."""
+    was folded so far.
+    """
 
     was: Was
     standing: Standing
@@ -156,7 +158,8 @@ def _locked(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, str], dict[str, Lo
 
 def lock_by_identity(session: Session, identities: Collection[str]) -> tuple[dict[str, str], dict[str, Locked]]:
     """Lock the standings of everyone behind the identities, in the order of member ids; answers identity -> member
-    (parked identities are left out) and the locked rows."""
+    (parked identities are left out) and the locked rows.
+    """
     if not identities:
         return {}, {}
     return _locked(_LOCK_IDENTITIES.run(session, [(one,) for one in sorted(identities)]))
@@ -235,8 +238,8 @@ def _start_again(
         stretches[member].was = was
     if stale:
         _MARK_STALE.run(session, sorted(stale.items()))
-        for member in sorted(stale):
-            notices.publish(session, "member.stale", community_id, {"member": member})
+        told = [(notices.MEMBER_STALE, {"member": member}) for member in sorted(stale)]
+        write(session, [notices.written(community_id, told)])
     return {member: _waiting(stretches.pop(member)) for member in stale}
 
 
@@ -288,7 +291,8 @@ def finish(
 
 def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dict[DecisionKey, Booked]]:
     """What is booked of the stretches' decisions, or was and must go. Of a fact that was never recorded before there
-    can be nothing, which spares the common step the look-up."""
+    can be nothing, which spares the common step the look-up.
+    """
     bases = {member: stretch.base for member, stretch in stretches.items() if stretch.base is not None}
     found: dict[str, dict[DecisionKey, Booked]] = {}
     if bases:
@@ -332,56 +336,60 @@ def _write(
 ) -> None:
     now = clock.now()
     chains = {member: locked[member].chain for member in done}
-    ledger.post(session, community_id, chains, [posting for one in done.values() for posting in one.postings])
-    changes = [
+    entries = ledger.post(session, community_id, chains, [posting for one in done.values() for posting in one.postings])
+    won = [
         change
         for member, one in done.items()
         if one.was.badges != one.standing.badges
         for change in badges.differences(member, one.was.badges, one.standing.badges)
     ]
-    badges.book(session, community_id, changes, now)
     moves = [
         (member, one.was.tier, one.standing.tier_key, one.standing.at)
         for member, one in done.items()
         if one.was.tier != one.standing.tier_key
     ]
-    tiers.book(session, community_id, moves, now)
-    timelines.keep_checkpoints(
+    checkpoints = [
+        (member, *checkpoint)
+        for member, stretch in stretches.items()
+        if locked[member].stale_at is None and locked[member].settling_at is None
+        for checkpoint in stretch.checkpoints
+    ]
+    rows = [
+        (
+            member,
+            one.standing.dump(),
+            one.standing.at,
+            one.standing.key,
+            json.dumps(booking.balances_after(locked[member].balances, one.postings), sort_keys=True),
+            *chains[member],
+            book.count,
+            one.standing.next_due_at(),
+        )
+        for member, one in done.items()
+    ]
+    write(
         session,
         [
-            (member, *checkpoint)
-            for member, stretch in stretches.items()
-            if locked[member].stale_at is None and locked[member].settling_at is None
-            for checkpoint in stretch.checkpoints
+            entries,
+            badges.book(community_id, won, now),
+            tiers.book(community_id, moves, now),
+            timelines.keep_checkpoints(checkpoints),
+            notices.written(community_id, _told(stretches, done)),
+            Write(_WRITE, rows, {"engine": ENGINE_VERSION, "now": now}),
         ],
     )
-    rows = []
-    for member, one in done.items():
-        standing = one.standing
-        balances = booking.balances_after(locked[member].balances, one.postings)
-        rows.append(
-            (
-                member,
-                standing.dump(),
-                standing.at,
-                standing.key,
-                json.dumps(balances, sort_keys=True),
-                *chains[member],
-                book.count,
-                standing.next_due_at(),
-            )
-        )
-    if rows:
-        _WRITE.run(session, sorted(rows), engine=ENGINE_VERSION, now=now)
-    moved = [member for member, one in done.items() if one.postings]
-    if moved:
-        past = [
-            [member, at]
-            for member in moved
-            if stretches[member].base is not None
-            for at in sorted({posting.at for posting in done[member].postings})
-        ]
-        notices.publish(session, "standings.changed", community_id, {"members": sorted(moved), "past": past})
+
+
+def _told(stretches: Mapping[str, Stretch], done: Mapping[str, Advanced]) -> list[tuple[str, dict[str, list[Any]]]]:
+    """Whose scores moved, and at which instants that may lie in windows which are over."""
+    moved = sorted(member for member, one in done.items() if one.postings)
+    past = [
+        [member, at]
+        for member in moved
+        if stretches[member].base is not None
+        for at in sorted({posting.at for posting in done[member].postings})
+    ]
+    return [(notices.STANDINGS_CHANGED, {"members": moved, "past": past})] if moved else []
 
 
 def view(session: Session, community_id: str, member_id: str) -> Standing:

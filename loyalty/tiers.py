@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.db import Statement
+from loyalty.db import Statement, Write
 from loyalty.models import TierChange
 
 _BOOK = Statement(
@@ -28,10 +28,9 @@ Change = tuple[str, str | None, str | None, int]
 """(member, from tier, to tier, at)."""
 
 
-def book(session: Session, community_id: str, changes: Sequence[Change], now: int) -> None:
-    """Append the changes; the standings of their members are locked."""
-    if changes:
-        _BOOK.run(session, changes, community=community_id, now=now)
+def book(community_id: str, changes: Sequence[Change], now: int) -> Write:
+    """The changes, to be appended; the standings of their members are locked."""
+    return Write(_BOOK, changes, {"community": community_id, "now": now})
 
 
 def history(session: Session, member_id: str) -> Sequence[TierChange]:

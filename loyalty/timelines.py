@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from loyalty import clock
-from loyalty.db import Statement
+from loyalty.db import Statement, Write
 from loyalty.facts import Position
 from rules_engine.facts import Fact
 from rules_engine.standing import Standing
@@ -107,8 +107,7 @@ def checkpoints(session: Session, since: Mapping[str, int]) -> dict[str, Checkpo
     """The last checkpoint before each member's instant: what to fold on from when something changed there."""
     rows = sorted(since.items())
     found = {
-        member: Checkpoint(count, (at, key), state)
-        for member, count, at, key, state in _CHECKPOINTS.run(session, rows)
+        member: Checkpoint(count, (at, key), state) for member, count, at, key, state in _CHECKPOINTS.run(session, rows)
     }
     return {member: found.get(member) or start() for member in since}
 
@@ -118,7 +117,6 @@ def drop_checkpoints(session: Session, since: Mapping[str, int]) -> None:
     _DROP.run(session, sorted(since.items()))
 
 
-def keep_checkpoints(session: Session, rows: Sequence[tuple[str, int, int, int, str, str]]) -> None:
-    """Keep (member, slot, count, at, key, state), each in place of the slot's former one."""
-    if rows:
-        _KEEP.run(session, rows)
+def keep_checkpoints(rows: Sequence[tuple[str, int, int, int, str, str]]) -> Write:
+    """(member, slot, count, at, key, state), to be kept in place of what the slot held."""
+    return Write(_KEEP, rows, {})

@@ -12,7 +12,8 @@ from loyalty.db import Base, Instant, Key
 
 class Community(Base):
     """`salt` keys the derived ids of the community; `publications` counts its publications, so that one number tells
-    whether a compiled rulebook at hand is still the one in force."""
+    whether a compiled rulebook at hand is still the one in force.
+    """
 
     __tablename__ = "communities"
 

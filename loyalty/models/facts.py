@@ -19,7 +19,9 @@ class FactRow(Base):
     __tablename__ = "facts"
     __table_args__ = (
         Index("ix_facts_actor", "actor", "at", postgresql_where=text("stands"), sqlite_where=text("stands")),
-        Index("ix_facts_beneficiary", "beneficiary", "at", postgresql_where=text("stands"), sqlite_where=text("stands")),
+        Index(
+            "ix_facts_beneficiary", "beneficiary", "at", postgresql_where=text("stands"), sqlite_where=text("stands")
+        ),
         Index(
             "ix_facts_declares",
             "declares",

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
 
-
 # Checked at the commit: of two calls that enrol one person, only the winner of the identity makes the member.
 _MEMBER = ForeignKey("members.id", deferrable=True, initially="DEFERRED")
 

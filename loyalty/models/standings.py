@@ -60,7 +60,8 @@ class StandingRow(Base):
 
 class Checkpoint(Base):
     """A standing as it was after a multiple of 128 facts. Slot = trailing zeros of that multiple: ten rows cover
-    100,000 facts, dense near the end of the timeline, where late facts fall."""
+    100,000 facts, dense near the end of the timeline, where late facts fall.
+    """
 
     __tablename__ = "checkpoints"
 
