@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import os
 
-from redis import Redis
-
 from api.app import create_app
 from jobs import queues
 from loyalty.settings import Settings
 
 settings = Settings.from_environment()
-_redis = Redis.from_url(settings.redis_url, socket_connect_timeout=0.25, socket_timeout=0.25)
 app = create_app(
     settings,
-    on_commit=lambda: queues.kick(_redis),
+    on_commit=lambda: queues.kick(app.extensions["setia.redis"]),
     rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,
     log_level=os.environ.get("SETIA_LOG_LEVEL", "info"),
 )

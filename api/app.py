@@ -11,10 +11,10 @@ from pathlib import Path
 
 from flask import Flask, Response
 from flask_migrate import Migrate
-from redis import Redis
 
-import loyalty.models  # noqa: F401  # makes every table known to the migrations
+import loyalty.models  # makes every table known to the migrations
 from api import auth, cli, docs, errors, health, hooks, limits, logs, operations, spec, v1
+from loyalty import leaderboards
 from loyalty.db import db, engine_options, prepare_engine
 from loyalty.settings import Settings
 
@@ -50,9 +50,7 @@ def create_app(
     app.json.sort_keys = False
     app.extensions["setia"] = settings
     app.extensions["setia.on_commit"] = on_commit
-    app.extensions["setia.redis"] = Redis.from_url(
-        settings.redis_url, socket_connect_timeout=0.5, socket_timeout=2, decode_responses=False
-    )
+    app.extensions["setia.redis"] = leaderboards.connect(settings.redis_url)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine, settings.derive("ledger"))

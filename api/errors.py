@@ -23,11 +23,10 @@ from api.fields import AnswerSchema
 from loyalty import errors as domain
 
 MEDIA_TYPE = "application/problem+json"
-STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
+_STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
     (domain.NotFound, HTTPStatus.NOT_FOUND),
     (domain.Forbidden, HTTPStatus.FORBIDDEN),
     (domain.Conflict, HTTPStatus.CONFLICT),
-    (domain.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (domain.Stale, HTTPStatus.PRECONDITION_FAILED),
 ]
 _log = structlog.get_logger(__name__)
@@ -105,7 +104,8 @@ def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -
 
 def of_domain(error: domain.DomainError) -> dict[str, Any]:
     """The problem that a refusal of the domain is."""
-    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    unprocessable = HTTPStatus.UNPROCESSABLE_ENTITY
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), unprocessable)
     return problem(status, error.code, error.detail, error.problems)
 
 
@@ -127,16 +127,17 @@ def _answer_http(error: HTTPException) -> Response | HTTPException:
         return error  # a redirect, or an answer that somebody made in full
     headers = {name: value for name, value in error.get_headers() if name.lower() not in _BODY_HEADERS}
     phrase = HTTPStatus(error.code).phrase
-    detail = _DETAILS.get(error.code) or re.sub(r"<[^>]+>", "", error.description or phrase)
-    return respond(problem(error.code, re.sub(r"\W+", "_", phrase.lower()), detail), headers)
+    plain = re.sub(r"\W+", "_", phrase.lower()), re.sub(r"<[^>]+>", "", error.description or phrase)
+    return respond(problem(error.code, *_SAID.get(error.code, plain)), headers)
 
 
 _BODY_HEADERS = {"content-type", "content-length"}
-_DETAILS = {
-    404: "There is nothing at this path. The paths are listed at /v1/docs.",
-    405: "This path does not take that method; `Allow` lists those that it takes.",
-    413: "The body is too large.",
-    429: "Too many requests; try again when `Retry-After` is over.",
+# Said here, since what Python calls a status changes with its version, and codes are promised to stay.
+_SAID = {
+    404: ("not_found", "There is nothing at this path. The paths are listed at /v1/docs."),
+    405: ("method_not_allowed", "This path does not take that method; `Allow` lists those that it takes."),
+    413: ("body_too_large", "The body is too large: 1 MiB is the most, 5 MiB for a batch."),
+    429: ("too_many_requests", "Too many requests; try again when `Retry-After` is over."),
 }
 
 

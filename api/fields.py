@@ -16,6 +16,7 @@ from loyalty import clock
 
 KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 LANGUAGES = ("en", "ms")
+LATEST = 2**53  # microseconds: an instant is a number that JSON can say exactly
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6}\d*)?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -66,16 +67,22 @@ class Flag(ma.fields.Boolean):
 class Moment(ma.fields.Field[int]):
     """An instant: RFC 3339 with an offset outside, whole microseconds inside."""
 
-    default_error_messages = {"invalid": "not a time with an offset, such as 2026-11-22T09:00:00+08:00"}
+    default_error_messages = {
+        "invalid": "not a time with an offset, such as 2026-11-22T09:00:00+08:00",
+        "range": "a time from 1970 to 2255",
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not isinstance(value, str) or not _RFC3339.fullmatch(value):
             raise self.make_error("invalid")
         try:
             # RFC 3339 allows a lower-case t and z, Python's reader does not.
-            return clock.from_datetime(datetime.fromisoformat(value.upper()))
+            at = clock.from_datetime(datetime.fromisoformat(value.upper()))
         except (ValueError, OverflowError) as error:
             raise self.make_error("invalid") from error
+        if not 0 <= at <= LATEST:
+            raise self.make_error("range")
+        return at
 
 
 def key_field(description: str, **kwargs: Any) -> ma.fields.String:

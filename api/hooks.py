@@ -20,7 +20,7 @@ BODY_LIMIT = 1024 * 1024
 blueprint = Blueprint("hooks", __name__, url_prefix="/v1/hooks")
 
 
-@blueprint.post("/<source_id>")
+@blueprint.post("/<source_id>", provide_automatic_options=False)
 @opens(PUBLIC)
 def receive(source_id: str) -> Response:
     """One delivery of a source. 404 for an unknown one, 401 for a signature that is not its, else 2xx.

@@ -18,12 +18,13 @@ from rq.serializers import JSONSerializer
 NAME = "setia"
 MARK_MILLISECONDS = 10_000
 MOST_WAITING = 20
-_JOBS = {
+JOBS = {
     "relay": "jobs.relay.run",
     "due": "jobs.schedule.bring_forward",
     "boards": "jobs.schedule.build_boards",
     "keep": "jobs.schedule.keep_house",
 }
+"""The jobs by name; each takes its own mark away when it begins."""
 _TIMEOUT_SECONDS = 600
 _log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def kick(redis: Redis, job: str = "relay") -> bool:
         waiting = queue(redis)
         if waiting.count >= MOST_WAITING:
             return False
-        waiting.enqueue(_JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
+        waiting.enqueue(JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
     except RedisError:
         _log.warning("redis is away, nobody was kicked", exc_info=True)
         return False

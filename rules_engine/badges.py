@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rules_engine.document import Names, Node, items_of, nearest, shown
 from rules_engine.standing import Standing
 
 
@@ -74,3 +75,31 @@ def settle(standing: Standing, badge: Badge, tiers: Sequence[str], at: int) -> N
     elif badge.key in standing.by_needs and not badge.keeps:
         del standing.badges[badge.key]
         standing.by_needs = [key for key in standing.by_needs if key != badge.key]
+
+
+def parse(node: Node, names: Names) -> Badge | None:
+    """The badge that a mapping describes; None where its key is none."""
+    found = node.fields(required=("key",), optional=("name", "description", "needs", "keeps"))
+    key = found["key"].key() if "key" in found else ""
+    needs = _needs(found["needs"], names) if "needs" in found else None
+    keeps = found["keeps"].truth() if "keeps" in found else False
+    if keeps and "needs" not in found:
+        found["keeps"].refuse("not_allowed_here", "only a badge with needs can outlast what it needed")
+    name = found["name"].name() if "name" in found else {}
+    description = found["description"].prose() if "description" in found else {}
+    return Badge(key, name, description, needs, keeps) if key else None
+
+
+def _needs(node: Node, names: Names) -> Needs:
+    found = node.fields(optional=("earned", "badges", "tier"))
+    if not found:
+        node.refuse("missing", "one of earned, badges, tier is needed")
+    earned = {}
+    for currency, points in (found["earned"].open_fields() if "earned" in found else {}).items():
+        if currency in names.currencies:
+            earned[currency] = points.whole(1, 2**53)
+        else:
+            points.refuse("unknown_value", f"unknown currency {shown(currency)}", nearest(currency, names.currencies))
+    badges = [badge.choice(names.badges) for badge in items_of(found, "badges", 50, 1)]
+    tier = found["tier"].choice(names.tiers) if "tier" in found else None
+    return Needs(earned, tuple(badges), tier)

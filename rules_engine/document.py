@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from rules_engine.days import DAY
 from rules_engine.errors import Problem
@@ -295,3 +295,16 @@ class Node:
             self.refuse("bad_date", f"a date, or an instant with its offset, is needed, found {shown(self.value)}")
             return ""
         return self.date()
+
+
+class Names(NamedTuple):
+    """The keys that a document declares, so that any part of it can name them."""
+
+    currencies: Sequence[str]
+    badges: Sequence[str]
+    tiers: Sequence[str]
+
+
+def items_of(found: Mapping[str, Node], name: str, most: int, least: int = 0) -> list[Node]:
+    """The items of a field that may be missing."""
+    return found[name].items(most, least) if name in found else []

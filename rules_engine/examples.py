@@ -12,13 +12,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from rules_engine.days import DAY, SECOND, zone
-from rules_engine.document import shown
+from rules_engine.document import Names, Node, items_of, shown
 from rules_engine.effects import GIVEN
 from rules_engine.errors import Problem
-from rules_engine.facts import Fact
+from rules_engine.facts import UNDOERS, Fact
+from rules_engine.fields import Kind
 from rules_engine.fold import Era, fold
 from rules_engine.rules import ACTOR, BOOST, STREAK, CompiledRule, Rulebook
 from rules_engine.standing import Standing
+
+MAX_EXAMPLES = 50
+MAX_THEN = 10
+GIVEN_FIELDS = ("kind", "platform", "actor", "beneficiary", "object", "data", "undone_by", "at", "times", "member")
 
 _DEFAULT_AT = 1_767_614_400 * SECOND  # noon UTC on a Monday, 2026-01-05
 _EARNER, _OTHER = "ada", "ben"
@@ -33,6 +38,57 @@ def run_examples(rulebook: Rulebook) -> list[Problem]:
             if problem is not None:
                 problems.append(problem)
     return problems
+
+
+def check(node: Node, kinds: Mapping[str, Kind], names: Names) -> None:
+    """Books what is wrong with how the examples of a rule are written; running them is another matter."""
+    for item in node.items(MAX_EXAMPLES):
+        parts = item.fields(required=("given", "then"))
+        if "given" in parts:
+            _check_given(parts["given"], kinds, names)
+        for then in items_of(parts, "then", MAX_THEN):
+            wanted = then.fields(optional=("points", "currency", "badge", "level", "boost"))
+            if sum(word in wanted for word in ("points", "badge", "boost")) != 1:
+                then.refuse("missing", "one of points, badge, boost is needed")
+            for word in ("points", "level", "boost"):
+                if word in wanted:
+                    wanted[word].whole(1, 2**53)
+            if "currency" in wanted:
+                wanted["currency"].choice(names.currencies)
+            if "badge" in wanted:
+                wanted["badge"].choice(names.badges)
+
+
+def _check_given(node: Node, kinds: Mapping[str, Kind], names: Names) -> None:
+    given = node.fields(optional=GIVEN_FIELDS)
+    if "kind" in given:
+        given["kind"].choice(sorted(kinds), "unknown_kind")
+    if "platform" in given:
+        given["platform"].text(64)
+    for person in ("actor", "beneficiary"):
+        if person in given and given[person].value is not None:
+            given[person].text(200)
+    for mapping in ("object", "data"):
+        if mapping in given:
+            given[mapping].open_fields()
+    if "undone_by" in given:
+        given["undone_by"].choice(UNDOERS)
+    if "at" in given:
+        given["at"].date_or_moment()
+    if "times" in given:
+        given["times"].whole(1, 1_000)
+    if "member" in given:
+        member = given["member"].fields(optional=("tier", "groups", "badges", "attributes", "earned"))
+        if "tier" in member:
+            member["tier"].choice(names.tiers)
+        for group in items_of(member, "groups", 100):
+            group.text(200)
+        for badge in items_of(member, "badges", 100):
+            badge.choice(names.badges)
+        if "attributes" in member:
+            member["attributes"].open_fields()
+        if "earned" in member:
+            member["earned"].whole(0, 2**53)
 
 
 def _try(rulebook: Rulebook, rule: CompiledRule, example: Mapping[str, Any], pointer: str) -> Problem | None:

@@ -1,7 +1,7 @@
 """From a document to a rulebook: every problem found at once, each with its place and the nearest right name.
 
 `parse` never raises anything but `RulebookRefused`, whatever the document is. `render` gives a document that parses to
-the same rulebook. What the parts of a rule mean is with the parts: conditions, amounts, limits, active, tiers.
+the same rulebook. What the parts of a rule mean is with the parts: conditions, amounts, limits, active, badges, tiers.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import graphlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rules_engine import active, amounts, conditions, limits
-from rules_engine.badges import Badge, Needs
+from rules_engine import active, amounts, badges, conditions, examples, limits, tiers
+from rules_engine.badges import Badge
 from rules_engine.conditions import Scope
-from rules_engine.days import DAY, zone
-from rules_engine.document import Node, Problems, nearest, normalise, shown
+from rules_engine.days import zone
+from rules_engine.document import Names, Node, Problems, normalise, shown
 from rules_engine.errors import RulebookRefused, UnknownZone
 from rules_engine.examples import run_examples
 from rules_engine.facts import UNDOERS
@@ -36,15 +36,13 @@ from rules_engine.rules import (
     Levels,
     Rulebook,
 )
-from rules_engine.tiers import PERIODS, Level, Tiers
+from rules_engine.tiers import Tiers
 
 MAX_RULES = 3_000
 MAX_BADGES = 1_000
-MAX_LEVELS = 30
 MAX_BOARDS = 200
 MAX_CURRENCIES = 10
 MAX_GIVES = 10
-MAX_EXAMPLES = 50
 MAX_KINDS = 50
 
 DEFAULT_CURRENCY = "points"
@@ -70,10 +68,7 @@ RULE_FIELDS = (
     "boost",
 )
 
-GIVEN_FIELDS = ("kind", "platform", "actor", "beneficiary", "object", "data", "undone_by", "at", "times", "member")
-
 _TIERS = "tiers"
-_GRACE_UNDER = {"ever": 0, "year": 365 * DAY, "quarter": 90 * DAY, "month": 28 * DAY}
 
 
 def parse(document: object, kinds: Mapping[str, Kind], zone: str = "UTC") -> Rulebook:
@@ -111,13 +106,18 @@ class _Parser:
         self.top = root.fields(optional=("rules", "badges", "tiers", "boards", "currencies"))
         self.currencies = self._currencies()
         self.currency_keys = [currency.key for currency in self.currencies]
-        self.badge_keys = self._keys("badges")
-        self.tier_keys = self._keys("levels", self.top["tiers"]) if "tiers" in self.top else []
+        tier_keys = self._keys("levels", self.top["tiers"]) if "tiers" in self.top else []
+        self.names = Names(self.currency_keys, self._keys("badges"), tier_keys)
         self.rule_keys = self._keys("rules")
 
     def rulebook(self) -> Rulebook:
-        tiers = self._tiers(self.top["tiers"]) if "tiers" in self.top else None
-        badges = {badge.key: badge for node in self._list("badges", MAX_BADGES) for badge in self._badge(node)}
+        ladder = tiers.parse(self.top["tiers"], self.names) if "tiers" in self.top else None
+        known_badges: dict[str, Badge] = {}
+        for node in self._list("badges", MAX_BADGES):
+            badge = badges.parse(node, self.names)
+            if badge is not None:
+                known_badges[badge.key] = badge
+                self.badge_places[badge.key] = node.pointer
         boards = [board for node in self._list("boards", MAX_BOARDS) for board in self._board(node)]
         rules = [rule for node in self._list("rules", MAX_RULES) for rule in self._rule(node)]
         self._check_boosts(rules)
@@ -127,11 +127,11 @@ class _Parser:
             self.kinds,
             self.zone,
             rules,
-            badges,
-            tiers,
+            known_badges,
+            ladder,
             boards,
             self.currencies,
-            self._compounds(badges, tiers),
+            self._compounds(known_badges, ladder),
         )
 
     def _list(self, name: str, most: int) -> list[Node]:
@@ -166,64 +166,6 @@ class _Parser:
                 currencies.append(Currency(key, found["name"].name() if "name" in found else {"en": key}))
         return currencies or [Currency(DEFAULT_CURRENCY, {})]
 
-    def _badge(self, node: Node) -> Iterable[Badge]:
-        found = node.fields(required=("key",), optional=("name", "description", "needs", "keeps"))
-        key = found["key"].key() if "key" in found else ""
-        needs = self._needs(found["needs"]) if "needs" in found else None
-        keeps = found["keeps"].truth() if "keeps" in found else False
-        if keeps and "needs" not in found:
-            found["keeps"].refuse("not_allowed_here", "only a badge with needs can outlast what it needed")
-        name = found["name"].name() if "name" in found else {}
-        description = found["description"].prose() if "description" in found else {}
-        if key:
-            self.badge_places[key] = node.pointer
-            yield Badge(key, name, description, needs, keeps)
-
-    def _needs(self, node: Node) -> Needs:
-        found = node.fields(optional=("earned", "badges", "tier"))
-        if not found:
-            node.refuse("missing", "one of earned, badges, tier is needed")
-        earned = {}
-        for currency, points in (found["earned"].open_fields() if "earned" in found else {}).items():
-            if currency in self.currency_keys:
-                earned[currency] = points.whole(1, 2**53)
-            else:
-                points.refuse(
-                    "unknown_value", f"unknown currency {shown(currency)}", nearest(currency, self.currency_keys)
-                )
-        badges = [badge.choice(self.badge_keys) for badge in _items(found, "badges", 50, 1)]
-        tier = found["tier"].choice(self.tier_keys) if "tier" in found else None
-        return Needs(earned, tuple(badges), tier)
-
-    def _tiers(self, node: Node) -> Tiers | None:
-        found = node.fields(required=("levels",), optional=("currency", "period", "grace"))
-        currency = found["currency"].choice(self.currency_keys) if "currency" in found else self.currency_keys[0]
-        period = (found["period"].choice(PERIODS) if "period" in found else "ever") or "ever"
-        grace = found["grace"].days() if "grace" in found else 0
-        if grace and grace >= _GRACE_UNDER[period]:
-            found["grace"].refuse("out_of_range", f"a grace is shorter than the period, which is {period}")
-        levels: list[Level] = []
-        for item in _items(found, "levels", MAX_LEVELS, 1):
-            levels += self._level(item, levels)
-        return Tiers(currency, period, grace, tuple(levels)) if levels else None
-
-    def _level(self, node: Node, below: list[Level]) -> list[Level]:
-        found = node.fields(required=("key", "reach"), optional=("name", "keep", "needs_badges", "benefits"))
-        if "key" not in found or "reach" not in found:
-            return []
-        reach = found["reach"].whole(0, 2**53)
-        keep = found["keep"].whole(0, 2**53) if "keep" in found else reach
-        if keep > reach:
-            found["keep"].refuse("out_of_range", "keeping cannot ask for more than reaching")
-        if below and reach < below[-1].reach:
-            found["reach"].refuse("out_of_range", "levels come lowest first")
-        elif below and keep < below[-1].keep:
-            node.refuse("out_of_range", "keeping a level cannot ask for less than keeping the one below")
-        needs = [badge.choice(self.badge_keys) for badge in _items(found, "needs_badges", 50)]
-        benefits = [benefit.prose() for benefit in _items(found, "benefits", 50)]
-        name = found["name"].name() if "name" in found else {}
-        return [Level(found["key"].key(), name, reach, keep, tuple(needs), tuple(benefits))]
-
     def _board(self, node: Node) -> Iterable[Board]:
         found = node.fields(required=("key",), optional=("name", "currency", "period", "group"))
         key = found["key"].key() if "key" in found else ""
@@ -244,11 +186,11 @@ class _Parser:
         kinds = self._on(found["on"]) if "on" in found else ()
         earns = (found["earns"].choice((ACTOR, BENEFICIARY)) if "earns" in found else ACTOR) or ACTOR
         scope = Scope(
-            [self.kinds[kind] for kind in kinds], earns, self.currency_keys[0], self.tier_keys, self.badge_keys
+            [self.kinds[kind] for kind in kinds], earns, self.currency_keys[0], self.names.tiers, self.names.badges
         )
         check, reads = conditions.parse(found["when"], scope) if "when" in found else (None, {})
         bounds = limits.parse(found["limits"], key, form != STREAK, form != BOOST) if "limits" in found else []
-        points, badges = self._gives(node, found, scope, form)
+        points, won = self._gives(node, found, scope, form)
         levels, streak_days, percent, boosts = self._form(found, form)
         group, by = self._stacks(found["stacks"], form) if "stacks" in found else (None, SUM)
         undone_by: Iterable[str] = DEFAULT_UNDONE_BY
@@ -259,7 +201,8 @@ class _Parser:
         name = found["name"].name() if "name" in found else {}
         if "description" in found:
             found["description"].prose()
-        self._examples(found)
+        if "examples" in found:
+            examples.check(found["examples"], self.kinds, self.names)
         if not key or not kinds:
             return
         self.rule_places[key] = node.pointer
@@ -276,7 +219,7 @@ class _Parser:
             times=tuple(limit for limit in bounds if not limit.points),
             caps=tuple(limit for limit in bounds if limit.points),
             points=points,
-            badges=badges,
+            badges=won,
             levels=levels,
             streak_days=streak_days,
             percent=percent,
@@ -302,12 +245,12 @@ class _Parser:
             rule.refuse("missing", "the field gives is needed")
             return (), ()
         points: list[amounts.Points] = []
-        badges: list[tuple[str, int]] = []
+        won: list[tuple[str, int]] = []
         for item in found["gives"].one_or_more(MAX_GIVES):
             if isinstance(item.value, dict) and "badge" in item.value:
                 parts = item.fields(required=("badge",), optional=("level",))
                 level = parts["level"].whole(1, 100) if "level" in parts else 1
-                badges.append((parts["badge"].choice(self.badge_keys), level))
+                won.append((parts["badge"].choice(self.names.badges), level))
                 continue
             parts = item.fields(required=("points",), optional=("currency", "matures_after", "expires_after"))
             if "points" in parts:
@@ -315,7 +258,7 @@ class _Parser:
                 if any(other.currency == given.currency for other in points):
                     item.refuse("duplicate", "a rule gives points of one currency once")
                 points.append(given)
-        return tuple(points), tuple(badges)
+        return tuple(points), tuple(won)
 
     def _form(self, found: dict[str, Node], form: str) -> tuple[Levels | None, int, int, frozenset[str]]:
         if form == COUNT:
@@ -350,54 +293,6 @@ class _Parser:
         by = parts["by"].choice((SUM, HIGHEST, FIRST)) if "by" in parts else SUM
         return group, by
 
-    def _examples(self, found: dict[str, Node]) -> None:
-        for item in _items(found, "examples", MAX_EXAMPLES):
-            parts = item.fields(required=("given", "then"))
-            if "given" in parts:
-                self._given(parts["given"])
-            for then in _items(parts, "then", MAX_GIVES):
-                wanted = then.fields(optional=("points", "currency", "badge", "level", "boost"))
-                if sum(word in wanted for word in ("points", "badge", "boost")) != 1:
-                    then.refuse("missing", "one of points, badge, boost is needed")
-                for word in ("points", "level", "boost"):
-                    if word in wanted:
-                        wanted[word].whole(1, 2**53)
-                if "currency" in wanted:
-                    wanted["currency"].choice(self.currency_keys)
-                if "badge" in wanted:
-                    wanted["badge"].choice(self.badge_keys)
-
-    def _given(self, node: Node) -> None:
-        given = node.fields(optional=GIVEN_FIELDS)
-        if "kind" in given:
-            given["kind"].choice(sorted(self.kinds), "unknown_kind")
-        if "platform" in given:
-            given["platform"].text(64)
-        for person in ("actor", "beneficiary"):
-            if person in given and given[person].value is not None:
-                given[person].text(200)
-        for mapping in ("object", "data"):
-            if mapping in given:
-                given[mapping].open_fields()
-        if "undone_by" in given:
-            given["undone_by"].choice(UNDOERS)
-        if "at" in given:
-            given["at"].date_or_moment()
-        if "times" in given:
-            given["times"].whole(1, 1_000)
-        if "member" in given:
-            member = given["member"].fields(optional=("tier", "groups", "badges", "attributes", "earned"))
-            if "tier" in member:
-                member["tier"].choice(self.tier_keys)
-            for group in _items(member, "groups", 100):
-                group.text(200)
-            for badge in _items(member, "badges", 100):
-                badge.choice(self.badge_keys)
-            if "attributes" in member:
-                member["attributes"].open_fields()
-            if "earned" in member:
-                member["earned"].whole(0, 2**53)
-
     def _check_boosts(self, rules: list[CompiledRule]) -> None:
         by_key = {rule.key: rule for rule in rules}
         for boost in rules:
@@ -420,17 +315,17 @@ class _Parser:
                 detail = f"rules of the group {rule.group} stack alike, and boosts only with boosts; see {other.key}"
                 self.problems.book(f"{self.rule_places[rule.key]}/stacks", "not_allowed_here", detail)
 
-    def _compounds(self, badges: Mapping[str, Badge], tiers: Tiers | None) -> list[Badge | Tiers]:
+    def _compounds(self, known: Mapping[str, Badge], ladder: Tiers | None) -> list[Badge | Tiers]:
         """Badges with needs and the tiers, each after what it depends on; a cycle is booked."""
-        needing = {key: badge.needs for key, badge in sorted(badges.items()) if badge.needs is not None}
+        needing = {key: badge.needs for key, badge in sorted(known.items()) if badge.needs is not None}
         graph: dict[str, list[str]] = {}
         for key, needs in needing.items():
             graph[f"badge {key}"] = [f"badge {other}" for other in needs.badges if other in needing]
-            if needs.tier is not None and tiers is not None:
+            if needs.tier is not None and ladder is not None:
                 graph[f"badge {key}"].append(_TIERS)
-        if tiers is not None:
+        if ladder is not None:
             graph[_TIERS] = [
-                f"badge {badge}" for level in tiers.levels for badge in level.needs_badges if badge in needing
+                f"badge {badge}" for level in ladder.levels for badge in level.needs_badges if badge in needing
             ]
         try:
             order = list(graphlib.TopologicalSorter(graph).static_order())
@@ -440,9 +335,4 @@ class _Parser:
             detail = f"these need each other: {' -> '.join(reversed(nodes))}"
             self.problems.book(f"{self.badge_places[badge]}/needs", "cycle", detail)
             return []
-        return [tiers if name == _TIERS and tiers else badges[name.removeprefix("badge ")] for name in order]
-
-
-def _items(found: dict[str, Node], name: str, most: int, least: int = 0) -> list[Node]:
-    """The items of a field that may be missing."""
-    return found[name].items(most, least) if name in found else []
+        return [ladder if name == _TIERS and ladder else known[name.removeprefix("badge ")] for name in order]

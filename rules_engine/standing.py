@@ -102,14 +102,15 @@ class Standing:
     @classmethod
     def load(cls, text: str) -> Standing:
         """The standing that `dump` wrote."""
-        standing = cls.__new__(cls)
+        standing = cls.new()
         for name, value in json.loads(text).items():
             setattr(standing, name, value)
         return standing
 
     def dump(self) -> str:
-        """Canonical JSON: sorted keys, no spaces."""
-        return _encode({name: getattr(self, name) for name in self.__slots__})
+        """Canonical JSON: sorted keys, no spaces, and nothing that a new standing has as well."""
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        return _encode({name: value for name, value in values if value != _NEW[name]})
 
     @property
     def tier_key(self) -> str | None:
@@ -137,3 +138,6 @@ class Standing:
         dues = [lots[0][0] for lots in self.lots.values() if lots and lots[0][0] is not None]
         dues += [due for due in self.tier[2:4] if due is not None]
         return min(dues, default=None)
+
+
+_NEW = {name: getattr(Standing.new(), name) for name in Standing.__slots__}

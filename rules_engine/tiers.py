@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules_engine.days import Day, Zone
+from rules_engine.days import DAY, Day, Zone
+from rules_engine.document import Names, Node, items_of
 from rules_engine.standing import Standing
 
 PERIODS = ("ever", "year", "quarter", "month")
+MAX_LEVELS = 30
+_GRACE_UNDER = {"ever": 0, "year": 365 * DAY, "quarter": 90 * DAY, "month": 28 * DAY}
 KEY, SINCE, JUDGED, GRACE, FALLS_TO = 0, 1, 2, 3, 4
 
 
@@ -72,9 +75,12 @@ def rise(tiers: Tiers, standing: Standing, zone: Zone, day: Day, at: int) -> boo
 
 
 def pass_time(tiers: Tiers, standing: Standing, zone: Zone, at: int) -> None:
-    """Does what is due at the instant: the end of a grace, the judgement of a period that has just ended."""
+    """Does what is due at the instant: the end of a grace, the judgement of a period that has just ended.
+
+    Who falls further than the new period's score reaches is lifted by the `rise` that has to follow.
+    """
     if standing.tier[GRACE] is not None and standing.tier[GRACE] <= at:
-        _fall(tiers, standing, zone, tiers.index(standing.tier[FALLS_TO]), at)
+        _enter(tiers, standing, zone, tiers.index(standing.tier[FALLS_TO]), at)
     if standing.tier[JUDGED] is not None and standing.tier[JUDGED] <= at:
         _judge(tiers, standing, zone, at)
 
@@ -127,10 +133,36 @@ def _judge(tiers: Tiers, standing: Standing, zone: Zone, at: int) -> None:
         standing.tier[GRACE] = zone.midnight_from(at + tiers.grace)
         standing.tier[FALLS_TO] = tiers.keys[target] if target >= 0 else None
     else:
-        _fall(tiers, standing, zone, target, at)
+        _enter(tiers, standing, zone, target, at)
 
 
-def _fall(tiers: Tiers, standing: Standing, zone: Zone, target: int, at: int) -> None:
-    """To the target, or to what the new period's score reaches by itself, if that is higher."""
-    reached = _best(tiers, standing, score(tiers, standing, zone.day(at)), target)
-    _enter(tiers, standing, zone, reached, at)
+def parse(node: Node, names: Names) -> Tiers | None:
+    """The ladder that a mapping describes; None where it has no level."""
+    found = node.fields(required=("levels",), optional=("currency", "period", "grace"))
+    currency = found["currency"].choice(names.currencies) if "currency" in found else names.currencies[0]
+    period = (found["period"].choice(PERIODS) if "period" in found else "ever") or "ever"
+    grace = found["grace"].days() if "grace" in found else 0
+    if grace and grace >= _GRACE_UNDER[period]:
+        found["grace"].refuse("out_of_range", f"a grace is shorter than the period, which is {period}")
+    levels: list[Level] = []
+    for item in items_of(found, "levels", MAX_LEVELS, 1):
+        levels += _level(item, names, levels)
+    return Tiers(currency, period, grace, tuple(levels)) if levels else None
+
+
+def _level(node: Node, names: Names, below: list[Level]) -> list[Level]:
+    found = node.fields(required=("key", "reach"), optional=("name", "keep", "needs_badges", "benefits"))
+    if "key" not in found or "reach" not in found:
+        return []
+    reach = found["reach"].whole(0, 2**53)
+    keep = found["keep"].whole(0, 2**53) if "keep" in found else reach
+    if keep > reach:
+        found["keep"].refuse("out_of_range", "keeping cannot ask for more than reaching")
+    if below and reach < below[-1].reach:
+        found["reach"].refuse("out_of_range", "levels come lowest first")
+    elif below and keep < below[-1].keep:
+        node.refuse("out_of_range", "keeping a level cannot ask for less than keeping the one below")
+    needs = [badge.choice(names.badges) for badge in items_of(found, "needs_badges", 50)]
+    benefits = [benefit.prose() for benefit in items_of(found, "benefits", 50)]
+    name = found["name"].name() if "name" in found else {}
+    return [Level(found["key"].key(), name, reach, keep, tuple(needs), tuple(benefits))]

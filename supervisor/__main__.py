@@ -71,11 +71,11 @@ class Service:
         self.environment = {
             "DATABASE_URL": f"sqlite:///{data}/setia.sqlite",
             "SETIA_PUBLIC_URL": self.url,
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if value},  # an empty one counts as not set
             "FLASK_APP": "wsgi",
             "PYTHONUNBUFFERED": "1",
         }
-        if "SETIA_SECRET" not in os.environ:
+        if "SETIA_SECRET" not in self.environment:
             self.environment["SETIA_SECRET"] = data_folder.secret(data)
 
     def python(self, name: str, *arguments: str) -> Child:
@@ -122,7 +122,7 @@ def _serve(service: Service, *, demonstrate: bool) -> NoReturn:
     """Start everything in the order of need and keep it alive. Raises `CannotRun`, and `StopAsked` in the end."""
     ready = service.data / "ready.json"
     ready.unlink(missing_ok=True)  # it was true of an earlier start
-    if not service.environment.get("REDIS_URL"):
+    if "REDIS_URL" not in service.environment:
         service.embed_valkey()
     if service.run("-m", "flask", "db", "upgrade") != 0:
         raise CannotRun("the database could not be migrated; the reason is above")

@@ -6,10 +6,10 @@ Each world is a community of its own, so many can live in one database.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -45,24 +45,21 @@ class World:
 
     def __init__(self, engine: Engine, enrolled: Iterable[Identity] = (), parked: Iterable[Identity] = ()) -> None:
         self.engine = engine
-        self.sayings: set[Saying] = set()
+        self.sayings: list[Saying] = []
         self.published: list[Era] = []
         self.members: list[str] = []
-        self.community = self.do(lambda session: communities.create(session, f"world-{id(self)}", "World", ZONE).id)
-        self.do(self._rename)
+        self.community = self.do(lambda session: communities.create(session, uuid4().hex, "World", ZONE).id)
         self.salt = self.do(lambda session: identities.salt(session, self.community))
-        self._add(enrolled, enrol=True)
-        self._add(parked, enrol=False)
+        self.do(lambda session: self._add(session, enrolled, enrol=True))
+        self.do(lambda session: self._add(session, parked, enrol=False))
 
-    def _rename(self, session: Session) -> None:
-        communities.get(session, self.community).key = self.community  # keys are unique in a database, and ids are new
-
-    def _add(self, people: Iterable[Identity], *, enrol: bool) -> None:
+    def _add(self, session: Session, people: Iterable[Identity], *, enrol: bool) -> None:
         for one in people:
-            name = identities.identity_id(self.salt, one)
-            self.do(lambda session, name=name, one=one: identities.add(session, self.community, {name: one}, enrol=enrol))
-            if enrol:
-                self.members.append(self.do(lambda session, name=name: session.get_one(IdentityRow, name).member_id))
+            identity = identities.identity_id(self.salt, one)
+            identities.add(session, self.community, {identity: one}, enrol=enrol)
+            member = session.get_one(IdentityRow, identity).member_id
+            if member is not None:
+                self.members.append(member)
 
     def do(self, work: Callable[[Session], Result]) -> Result:
         """One transaction of its own."""
@@ -96,8 +93,7 @@ class World:
 
     def remember(self, activities: Iterable[Activity]) -> None:
         """Have the oracle know what was recorded."""
-        for one in activities:
-            self.sayings.add(Saying(_Frozen.of(one), facts.saying(self.salt, one, PLATFORM).digest))
+        self.sayings += [Saying(one, facts.saying(self.salt, one, PLATFORM).digest) for one in activities]
 
     def undo(self, verb: str, key: str, by: str = "author") -> None:
         """Retract, void or lift what is known under the key; of what is not, nothing is recorded."""
@@ -116,9 +112,8 @@ class World:
             row = self.do(work)
         except NotFound:
             return
-        self.sayings.add(
-            Saying(_Frozen(row.kind, row.key, row.at, row.platform, row.op, row.version, by=row.by or ""), row.digest)
-        )
+        undoing = Activity(row.kind, row.key, row.at, row.platform, row.op, row.version, by=row.by or "")
+        self.sayings.append(Saying(undoing, row.digest))
 
     def link(self, identity: Identity, member: int, version: int) -> None:
         """Link an identity to a member; the version is that of the saying, so it may be said late."""
@@ -137,7 +132,7 @@ class World:
 
     def _remember_link(self, op: str, identity: Identity, owner: str, version: int) -> None:
         data = {"identity": tuple(identity[:3]), "member": owner}
-        self.sayings.add(Saying(_Frozen(LINKED, f"link:{identity[:3]}", version, "setia", op, version, data=data)))
+        self.sayings.append(Saying(Activity(LINKED, f"link:{identity[:3]}", version, "setia", op, version, data=data)))
 
     def reconcile(self, as_of: int) -> None:
         """What the clock job does to every member."""
@@ -190,7 +185,6 @@ class World:
                 entries = session.scalars(select(Entry).where(Entry.member_id == member)).all()
                 balances = _balances(entries)
                 assert row.balance_by_currency() == balances, "the balance is the sum of the entries"
-                assert json.loads(row.state)["lots"].keys() | balances.keys() >= balances.keys()
                 assert _covered(Standing.load(row.state)) == balances, "lots - debt is the balance"
                 moves = session.scalars(
                     select(TierChange).where(TierChange.member_id == member).order_by(TierChange.revision)
@@ -203,30 +197,6 @@ class World:
                     _booked(entries, keys),
                 )
         return found
-
-
-class _Frozen(Activity):
-    """An activity that can be in a set."""
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.key, self.op, self.version))
-
-    @classmethod
-    def of(cls, one: Activity) -> _Frozen:
-        return cls(
-            one.kind,
-            one.key,
-            one.at,
-            one.platform,
-            one.op,
-            one.version,
-            one.actor,
-            one.beneficiary,
-            one.object,
-            one.data,
-            one.declares,
-            one.by,
-        )
 
 
 def _balances(entries: Sequence[Entry]) -> dict[str, int]:

@@ -104,7 +104,7 @@ def test_a_body_may_not_be_too_large(world: World, method: str, path: str, opera
     most = 5 if path.endswith("/batch") else 1
     body = json.dumps({"a": "x" * (most * 1024 * 1024)}).encode()
     answer = world.call(method, _url(path), data=body, content_type="application/json")
-    assert refusal(answer) == (413, "content_too_large")
+    assert refusal(answer) == (413, "body_too_large")
 
 
 def test_an_unknown_path_and_a_wrong_method_are_problems_too(world: World) -> None:

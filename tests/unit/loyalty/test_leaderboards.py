@@ -24,7 +24,15 @@ from tests.databases import Database
 NOON = 1_795_348_800 * clock.SECOND  # 2026-11-22, 12:00 UTC
 ALL = Window("points", "all", "all")
 TODAY = Window("points", "day", "2026-11-22")
-RULES = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": {"base": 0, "plus": {"per": "data.length", "each": 1, "at_most": 1_000}}}}]}
+RULES = {
+    "rules": [
+        {
+            "key": "post",
+            "on": "post_created",
+            "gives": {"points": {"base": 0, "plus": {"per": "data.length", "each": 1, "at_most": 1_000}}},
+        }
+    ]
+}
 SOURCE = Speaker("src_1")
 
 
@@ -166,9 +174,9 @@ def test_a_refresh_of_an_older_standing_changes_nothing(
     posts.write("ada", 7)
     leaderboards.refresh(session, redis, community, [ada])
 
-    redis.register_script(leaderboards._REFRESH)(  # noqa: SLF001  # the race is between two processes' scripts
-        keys=leaderboards._keys(community, ALL),  # noqa: SLF001
-        args=leaderboards._arguments(older),  # noqa: SLF001
+    redis.register_script(leaderboards._REFRESH)(  # the race is between two processes' scripts
+        keys=leaderboards._keys(community, ALL),
+        args=leaderboards._arguments(older),
     )
 
     assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 12)]
@@ -259,10 +267,8 @@ def test_a_board_that_redis_lost_is_asked_for_and_read_from_the_database_meanwhi
     assert len(leaderboards.refresh(session, redis, community, posts.names)) == 4
 
 
-def test_without_redis_every_read_is_answered_from_the_database(
-    session: Session, community: str, posts: Posts
-) -> None:
-    gone = Redis(unix_socket_path="/nonexistent/valkey")
+def test_without_redis_every_read_is_answered_from_the_database(session: Session, community: str, posts: Posts) -> None:
+    gone = leaderboards.connect("unix:///nonexistent/valkey")
     for number in range(5):
         posts.write(f"m{number}", 10 - number)
 
@@ -280,7 +286,7 @@ def test_a_refresh_waits_while_the_board_is_being_built_and_only_one_builds(
     session: Session, redis: Redis, community: str, posts: Posts
 ) -> None:
     posts.write("ada", 5)
-    redis.set(leaderboards._keys(community, ALL)[2], "another process")  # noqa: SLF001
+    redis.set(leaderboards._keys(community, ALL)[2], "another process")
 
     assert not leaderboards.build(session, redis, community, ALL)
     with pytest.raises(RedisError):
@@ -300,7 +306,7 @@ def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
 
     assert window.label == "2026-11-23"
     ends = windows.span(zone("Asia/Kuala_Lumpur"), "day", window.label)[1]
-    expires = redis.pexpiretime(leaderboards._keys(community, window)[1]) * 1_000  # noqa: SLF001
+    expires = redis.pexpiretime(leaderboards._keys(community, window)[1]) * 1_000
     assert expires == ends + 35 * clock.DAY
 
 

@@ -79,6 +79,10 @@ def test_data_of_another_type_than_declared_is_as_good_as_absent(value: object) 
     assert path_that_failed({"field": "data.amount_minor", "exists": False}, odd) is None
 
 
+def test_tags_that_are_no_list_are_as_good_as_absent() -> None:
+    assert path_that_failed({"field": "object.tags", "has": "sale"}, FACT._replace(object={"tags": "sale"})) == "/when"
+
+
 def test_a_truth_is_not_the_number_one() -> None:
     attributes = fact(0, 0, "member_changed", data={"attributes": {"plan": True}})
     outcome = run(rulebook({"when": {"field": "member.attributes.plan", "is": 1}}), attributes, fact(1, 1))

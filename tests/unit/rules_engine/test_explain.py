@@ -45,14 +45,34 @@ TAGGED = {"when": {"field": "object.tags", "has_any": ["support", "help"]}}
     ("language", "tells", "rule", "text"),
     [
         ("en", "exact", LONG, "Helpful answer: not given, because length has to be at least 40, and here it is 7."),
-        ("ms", "exact", LONG, "Jawapan membantu: tidak diberi, kerana length mesti sekurang-kurangnya 40, tetapi di sini 7."),
+        (
+            "ms",
+            "exact",
+            LONG,
+            "Jawapan membantu: tidak diberi, kerana length mesti sekurang-kurangnya 40, tetapi di sini 7.",
+        ),
         ("en", "intent", LONG, "Helpful answer: not given, because it depends on “length”."),
         ("en", "private", LONG, "This activity brought nothing here."),
-        ("en", "exact", TAGGED, "Helpful answer: not given, because tags has to include one of support, help, and here there is none."),
-        ("en", "exact", {"when": {"not": LONG["when"]["all"][0] | {"at_least": 1}}}, "Helpful answer: not given, because none of the ways to qualify applies, or an exclusion does."),
-        ("en", "exact", {"active": {"from": "2026-12-01"}}, "Helpful answer: not given, because it is not active at this time."),
+        (
+            "en",
+            "exact",
+            TAGGED,
+            "Helpful answer: not given, because tags has to include one of support, help, and here there is none.",
+        ),
+        (
+            "en",
+            "exact",
+            {"when": {"not": LONG["when"]["all"][0] | {"at_least": 1}}},
+            "Helpful answer: not given, because none of the ways to qualify applies, or an exclusion does.",
+        ),
+        (
+            "en",
+            "exact",
+            {"active": {"from": "2026-12-01"}},
+            "Helpful answer: not given, because it is not active at this time.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_why_not(language: str, tells: str, rule: dict[str, Any], text: str) -> None:
     assert said(language, data={"length": 7}, tells=tells, **rule) == text
 
@@ -60,14 +80,26 @@ def test_why_not(language: str, tells: str, rule: dict[str, Any], text: str) -> 
 @pytest.mark.parametrize(
     ("tells", "rule", "text"),
     [
-        ("exact", {"limits": [{"times": 2, "per": "week"}]}, "Helpful answer: not given, because it counts at most 2 times a week."),
-        ("intent", {"limits": [{"times": 2, "per": "week"}]}, "Helpful answer: not given, because it has counted as often as it can for now."),
-        ("exact", {"limits": [{"points": 2, "per": "ever"}]}, "Helpful answer: not given, because it gives at most 2 points in all."),
+        (
+            "exact",
+            {"limits": [{"times": 2, "per": "week"}]},
+            "Helpful answer: not given, because it counts at most 2 times a week.",
+        ),
+        (
+            "intent",
+            {"limits": [{"times": 2, "per": "week"}]},
+            "Helpful answer: not given, because it has counted as often as it can for now.",
+        ),
+        (
+            "exact",
+            {"limits": [{"points": 2, "per": "ever"}]},
+            "Helpful answer: not given, because it gives at most 2 points in all.",
+        ),
         ("exact", {"count": {"every": 5}}, "Helpful answer: not given, because there are 2 more to go (3 of 5)."),
         ("intent", {"count": {"every": 5}}, "Helpful answer: not given, because there is some way to go yet."),
         ("exact", {"gives": {"badge": "medal"}}, "Helpful answer: not given, because the badge is held already."),
     ],
-)  # fmt: skip
+)
 def test_why_not_the_third_time(tells: str, rule: dict[str, Any], text: str) -> None:
     assert said(times=3, tells=tells, **rule) == text
 
@@ -97,14 +129,22 @@ def test_what_comes_next() -> None:
         {"key": "secret", "count": {"every": 10}, "tells": "private"},
         badges=[{"key": "regular", "needs": {"earned": {"points": 50}}}, {"key": "vetted", "name": {"en": "Vetted"}}],
         tiers={
-            "levels": [{"key": "member", "reach": 0}, {"key": "helper", "name": {"en": "Helper"}, "reach": 20, "needs_badges": ["vetted"]}]
+            "levels": [
+                {"key": "member", "reach": 0},
+                {"key": "helper", "name": {"en": "Helper"}, "reach": 20, "needs_badges": ["vetted"]},
+            ]
         },
-    )  # fmt: skip
+    )
     standing = run(book, fact(0, 0), fact(1, 1)).standing
     assert progress(book, standing, "en") == [
         {"rule": "ten", "have": 2, "need": 10, "sentence": "8 more of Post created for “Ten posts”."},
         {"rule": "week", "have": 1, "need": 7, "sentence": "6 more days in a row for “A week”."},
         {"rule": "vague", "have": None, "need": None, "sentence": "Keep going with Post created for “Vague”."},
         {"badge": "regular", "have": 4, "need": 50, "sentence": "46 more points for the badge “regular”."},
-        {"tier": "helper", "have": 4, "need": 20, "sentence": "16 more points for Helper. Helper also needs badge “Vetted”."},
-    ]  # fmt: skip
+        {
+            "tier": "helper",
+            "have": 4,
+            "need": 20,
+            "sentence": "16 more points for Helper. Helper also needs badge “Vetted”.",
+        },
+    ]

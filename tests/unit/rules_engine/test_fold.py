@@ -81,14 +81,39 @@ def test_the_expiry_of_one_day_is_one_effect_a_currency() -> None:
     assert reached(outcome.standing) == {"expiry:points": "2026-11-25"}
 
 
-def test_two_midnights_of_one_date_after_a_change_of_zone_are_two_occasions() -> None:
+def moved_west() -> list[Era]:
+    """A community that moves from UTC+14 to UTC-11 a quarter past its midnight, so that a date comes twice."""
     book = rulebook({"gives": {"points": 5, "expires_after": "1d"}})
-    eras = [Era(0, book, "Pacific/Kiritimati"), Era(at("2026-11-22 11:00"), book, "Pacific/Pago_Pago")]
-    facts = [fact(0, "2026-11-21 09:00"), fact(1, "2026-11-22 11:30")]
-    outcome = fold(eras, ADA, Standing.new(), facts, at("2026-12-24 00:00"))
-    occasions = [effect.occasion for effect in outcome.effects if effect.rule == "expiry"]
-    assert len(set(occasions)) == len(occasions) == 2
-    assert occasions == sorted(occasions)
+    return [Era(0, book, "Pacific/Kiritimati"), Era(at("2026-11-21 10:15"), book, "Pacific/Pago_Pago")]
+
+
+def test_two_midnights_of_one_date_after_a_change_of_zone_are_two_occasions() -> None:
+    facts = [fact(0, "2026-11-20 09:00"), fact(1, "2026-11-21 10:30")]
+    outcome = fold(moved_west(), ADA, Standing.new(), facts, at("2026-12-24 00:00"))
+    expiries = [(effect.occasion, effect.at) for effect in outcome.effects if effect.rule == "expiry"]
+    assert expiries == [
+        ("expiry:points@2026-11-22", at("2026-11-21 10:00")),
+        ("expiry:points@2026-11-23", at("2026-11-22 11:00")),
+    ]
+
+
+def test_the_windows_of_scores_never_go_back() -> None:
+    facts = [fact(0, "2026-11-21 10:05"), fact(1, "2026-11-21 10:30")]
+    outcome = fold(moved_west(), ADA, Standing.new(), facts, facts[-1].at)
+    assert outcome.standing.scores["points"]["day"][:2] == ["2026-11-22", 10]
+
+
+def test_of_two_eras_that_begin_at_one_instant_the_older_gives_nothing() -> None:
+    rare, often = rulebook({"count": {"every": 100}}), rulebook({"count": {"every": 1}})
+    eras = [Era(0, rare, "UTC"), Era(200, often, "UTC"), Era(200, rare, "UTC")]
+    assert fold(eras, ADA, Standing.new(), [fact(0, 0)], 300).effects == []
+
+
+def test_a_checkpoint_does_not_depend_on_how_far_time_had_been_folded() -> None:
+    facts = [fact(number, number) for number in range(128)]
+    eras = [Era(0, ONE_POINT, "UTC")]
+    ahead = fold(eras, ADA, Standing.new(), facts[:127], 5_000).standing
+    assert fold(eras, ADA, ahead, facts[127:], 5_000).checkpoints == run(ONE_POINT, *facts).checkpoints
 
 
 def test_checkpoints_come_after_every_128th_fact_with_the_trailing_zeros_as_slot() -> None:

@@ -32,15 +32,40 @@ from tests.unit.rules_engine.builders import problems_of, problems_of_rule, rule
         ({"gives": {"badge": "nope"}}, "/rules/0/gives/badge", "unknown_value", None),
         ({"gives": {"points": 1, "currency": "stars"}}, "/rules/0/gives/currency", "unknown_value", None),
         ({"gives": {"points": 1, "expires_after": "1w"}}, "/rules/0/gives/expires_after", "bad_duration", None),
-        ({"gives": {"points": 1, "expires_after": "5d", "matures_after": "5d"}}, "/rules/0/gives/matures_after", "out_of_range", None),
+        (
+            {"gives": {"points": 1, "expires_after": "5d", "matures_after": "5d"}},
+            "/rules/0/gives/matures_after",
+            "out_of_range",
+            None,
+        ),
         ({"gives": [{"points": 1}, {"points": 2}]}, "/rules/0/gives/1", "duplicate", None),
-        ({"gives": {"points": {"base": 1, "plus": {"per": "data.lengt", "each": 1, "at_most": 5}}}}, "/rules/0/gives/points/plus/per", "unknown_field", "data.length"),
-        ({"gives": {"points": {"base": 1, "plus": {"per": "data.length", "each": 1}}}}, "/rules/0/gives/points/plus", "missing", None),
+        (
+            {"gives": {"points": {"base": 1, "plus": {"per": "data.lengt", "each": 1, "at_most": 5}}}},
+            "/rules/0/gives/points/plus/per",
+            "unknown_field",
+            "data.length",
+        ),
+        (
+            {"gives": {"points": {"base": 1, "plus": {"per": "data.length", "each": 1}}}},
+            "/rules/0/gives/points/plus",
+            "missing",
+            None,
+        ),
         ({"limits": [{"times": 5}]}, "/rules/0/limits/0", "missing", None),
         ({"limits": [{"times": 5, "points": 5, "per": "day"}]}, "/rules/0/limits/0", "not_allowed_here", None),
         ({"limits": [{"times": 5, "per": "dy"}]}, "/rules/0/limits/0/per", "unknown_value", "day"),
-        ({"limits": [{"points": 5, "per": "month", "budget": True}]}, "/rules/0/limits/0/budget", "not_supported_yet", None),
-        ({"limits": [{"times": 5, "per": "ever", "with": "counterparty"}]}, "/rules/0/limits/0/per", "not_allowed_here", None),
+        (
+            {"limits": [{"points": 5, "per": "month", "budget": True}]},
+            "/rules/0/limits/0/budget",
+            "not_supported_yet",
+            None,
+        ),
+        (
+            {"limits": [{"times": 5, "per": "ever", "with": "counterparty"}]},
+            "/rules/0/limits/0/per",
+            "not_allowed_here",
+            None,
+        ),
         ({"limits": [{"times": 5, "per": "day"}, {"times": 6, "per": "day"}]}, "/rules/0/limits/1", "duplicate", None),
         ({"active": {}}, "/rules/0/active", "missing", None),
         ({"active": {"from": "soon"}}, "/rules/0/active/from", "bad_date", None),
@@ -54,20 +79,38 @@ from tests.unit.rules_engine.builders import problems_of, problems_of_rule, rule
         ({"count": {"at": [3, 1]}}, "/rules/0/count/at", "out_of_range", None),
         ({"count": {"every": 2}, "streak": {"days": 2}}, "/rules/0", "not_allowed_here", None),
         ({"count": {"every": 2}, "stacks": {"group": "a", "by": "sum"}}, "/rules/0/stacks", "not_allowed_here", None),
-        ({"count": {"every": 2}, "gives": {"points": {"base": 1, "plus": {"per": "data.length", "each": 1, "at_most": 2}}}}, "/rules/0/gives/points/plus", "not_allowed_here", None),
+        (
+            {
+                "count": {"every": 2},
+                "gives": {"points": {"base": 1, "plus": {"per": "data.length", "each": 1, "at_most": 2}}},
+            },
+            "/rules/0/gives/points/plus",
+            "not_allowed_here",
+            None,
+        ),
         ({"streak": {"days": 1}}, "/rules/0/streak/days", "out_of_range", None),
-        ({"streak": {"days": 3}, "limits": [{"times": 1, "per": "day"}]}, "/rules/0/limits/0/times", "not_allowed_here", None),
+        (
+            {"streak": {"days": 3}, "limits": [{"times": 1, "per": "day"}]},
+            "/rules/0/limits/0/times",
+            "not_allowed_here",
+            None,
+        ),
         ({"boost": {"percent": 150, "of": "b"}}, "/rules/0/boost/of", "unknown_rule", None),
         ({"boost": {"percent": 150, "of": "a"}}, "/rules/0/boost/of", "not_allowed_here", None),
         ({"name": {"fr": "Aide"}}, "/rules/0/name/fr", "unknown_field", None),
         ({"name": {"en": "a\0b"}}, "/rules/0/name/en", "bad_text", None),
         ({"name": {"en": "\ud800"}}, "/rules/0/name/en", "bad_text", None),
         ({"a/b~c": 1}, "/rules/0/a~1b~0c", "unknown_field", None),
-        ({"examples": [{"given": {"kinds": "x"}, "then": []}]}, "/rules/0/examples/0/given/kinds", "unknown_field", "kind"),
+        (
+            {"examples": [{"given": {"kinds": "x"}, "then": []}]},
+            "/rules/0/examples/0/given/kinds",
+            "unknown_field",
+            "kind",
+        ),
         ({"examples": [{"given": {}, "then": [{}]}]}, "/rules/0/examples/0/then/0", "missing", None),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, code: str, nearest: str | None) -> None:
     assert (pointer, code, nearest) in [(p.pointer, p.code, p.nearest) for p in problems_of_rule(**rule)]
 
@@ -86,15 +129,23 @@ def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, co
         ({"badges": [{"key": "a", "needs": {"earned": {"pts": 5}}}]}, "/badges/0/needs/earned/pts", "unknown_value"),
         ({"badges": [{"key": "a", "needs": {"badges": ["a"]}}]}, "/badges/0/needs", "cycle"),
         ({"tiers": {"levels": []}}, "/tiers/levels", "too_small"),
-        ({"tiers": {"levels": [{"key": "a", "reach": 5}, {"key": "b", "reach": 1}]}}, "/tiers/levels/1/reach", "out_of_range"),
+        (
+            {"tiers": {"levels": [{"key": "a", "reach": 5}, {"key": "b", "reach": 1}]}},
+            "/tiers/levels/1/reach",
+            "out_of_range",
+        ),
         ({"tiers": {"levels": [{"key": "a", "reach": 5, "keep": 6}]}}, "/tiers/levels/0/keep", "out_of_range"),
-        ({"tiers": {"levels": [{"key": "a", "reach": 5}], "period": "month", "grace": "60d"}}, "/tiers/grace", "out_of_range"),
+        (
+            {"tiers": {"levels": [{"key": "a", "reach": 5}], "period": "month", "grace": "60d"}},
+            "/tiers/grace",
+            "out_of_range",
+        ),
         ({"boards": [{"key": "a", "period": "year"}]}, "/boards/0/period", "unknown_value"),
         ({"currencies": []}, "/currencies", "too_small"),
         ({"currencies": [{"key": "a"}, {"key": "a"}]}, "/currencies/1/key", "duplicate"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_document_is_refused_with_its_place(document: object, pointer: str, code: str) -> None:
     assert (pointer, code) in [(problem.pointer, problem.code) for problem in problems_of(document)]
 

@@ -1,0 +1,53 @@
+"""The served document and the application, held against each other by requests that the document itself suggests.
+
+Each operation gets a bounded number of generated requests with an admin key: none may fail inside, none may be answered
+in a way that the document does not promise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from schemathesis.specs.openapi import checks as promised
+
+from tests.http import World
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    promised.status_code_conformance,
+    promised.content_type_conformance,
+    promised.response_headers_conformance,
+    promised.response_schema_conformance,
+]
+EXAMPLES = 15
+UNHURRIED = hypothesis.settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+
+
+def test_no_generated_request_is_answered_unlike_promised(world: World, database: Any) -> None:
+    if database.name != "sqlite":
+        pytest.skip("what is promised does not depend on the database")
+    world.publish()
+    world.enrol("ada")
+    headers = {"Authorization": f"Bearer {world.keys['admin']}"}
+    broken: dict[str, str] = {}
+
+    def ask(case: Any) -> None:
+        answer = case.call(headers=headers)
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except (schemathesis.errors.SchemathesisError, BaseExceptionGroup, AssertionError) as error:
+            what = getattr(error, "exceptions", error)
+            broken[f"{case.operation.label} {answer.status_code}"] = str(what)
+
+    for found in schemathesis.openapi.from_wsgi("/v1/openapi.json", world.app).get_all_operations():
+        UNHURRIED(hypothesis.given(found.ok().as_strategy())(ask))()
+    assert not broken, "\n\n".join(f"{name}: {why}" for name, why in broken.items())

@@ -1,0 +1,199 @@
+"""Strategies for what happens in a small community: sayings about few keys, so that they meet, in any order of arrival.
+
+A history is a list of steps for a `World`. Whatever its order, only what was recorded decides how the world ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from loyalty import clock
+from loyalty.activities import Activity, MemberId, Party, Reference
+from rules_engine.facts import UNDOERS
+from tests.worlds import World, person
+
+START = 1_768_867_200_000_000  # 2026-01-20, 08:00 in the world's zone
+AS_OF = START + 60 * clock.DAY
+
+FIRST: dict[str, Any] = {
+    "rules": [
+        {
+            "key": "post",
+            "on": "post_created",
+            "limits": [{"times": 2, "per": "day"}, {"points": 22, "per": "week"}],
+            "gives": {"points": 5, "matures_after": "2d", "expires_after": "6d"},
+        },
+        {
+            "key": "like",
+            "on": "helpful_reaction",
+            "earns": "beneficiary",
+            "when": {"field": "counterparty.known", "is": True},
+            "limits": [{"times": 1, "per": "day", "with": "counterparty"}, {"times": 3, "per": "week"}],
+            "gives": [{"points": 2}, {"badge": "liked"}],
+        },
+        {"key": "liker", "on": "helpful_reaction", "limits": [{"points": 2, "per": "day"}], "gives": {"points": 1}},
+        {
+            "key": "answer",
+            "on": "answer_accepted",
+            "earns": "beneficiary",
+            "gives": {"points": {"base": 3, "plus": {"per": "data.votes", "each": 2, "at_most": 8}}, "expires_after": "3d"},
+            "stacks": {"group": "answers", "by": "highest"},
+        },
+        {
+            "key": "any-answer",
+            "on": "answer_accepted",
+            "earns": "beneficiary",
+            "gives": {"points": 6},
+            "stacks": {"group": "answers", "by": "highest"},
+            "undone_by": ["moderator", "counterparty"],
+        },
+        {"key": "pairs", "on": ["post_created", "comment_created"], "count": {"every": 2}, "gives": {"points": 7}},
+        {"key": "posts", "on": "post_created", "count": {"at": [1, 3]}, "gives": {"badge": "poster", "level": 2}},
+        {"key": "streak", "on": ["post_created", "comment_created"], "streak": {"days": 2}, "gives": {"points": 4}},
+        {
+            "key": "boost",
+            "on": "post_created",
+            "when": {"field": "member.tier", "one_of": ["silver", "gold"]},
+            "limits": [{"times": 1, "per": "day"}],
+            "boost": {"percent": 150, "of": ["post"]},
+        },
+    ],
+    "badges": [
+        {"key": "liked"},
+        {"key": "poster"},
+        {"key": "regular", "needs": {"earned": {"points": 20}, "badges": ["liked"]}},
+        {"key": "gold-card", "needs": {"tier": "gold"}},
+        {"key": "was-silver", "needs": {"tier": "silver"}, "keeps": True},
+    ],
+    "tiers": {
+        "period": "month",
+        "grace": "3d",
+        "levels": [
+            {"key": "member", "reach": 0},
+            {"key": "silver", "reach": 10, "keep": 6},
+            {"key": "gold", "reach": 25, "keep": 12, "needs_badges": ["regular"]},
+        ],
+    },
+}
+
+SECOND: dict[str, Any] = {
+    "rules": [
+        {"key": "post", "on": "post_created", "gives": {"points": 9, "expires_after": "20d"}},
+        {"key": "like", "on": "helpful_reaction", "earns": "beneficiary", "gives": {"points": 3}},
+        {"key": "pairs", "on": ["post_created", "comment_created"], "count": {"every": 3}, "gives": {"points": 5}},
+        {"key": "posts", "on": "post_created", "count": {"at": [2, 4]}, "gives": {"badge": "poster", "level": 3}},
+        {"key": "streak", "on": "post_created", "streak": {"days": 2}, "gives": {"points": 8}},
+    ],
+    "badges": [{"key": "poster"}, {"key": "regular", "needs": {"earned": {"points": 30}}}],
+    "tiers": {"levels": [{"key": "member", "reach": 0}, {"key": "helper", "reach": 15}]},
+}
+
+ENROLLED = [person(1), person(2), person(1, "forum")]
+PARKED = [person(2, "forum")]
+NEWCOMER = person(9)
+"""Enrolled by whatever names them first."""
+
+people: st.SearchStrategy[Party] = st.sampled_from([person(1), *ENROLLED, *PARKED, NEWCOMER])
+members = st.integers(0, len(ENROLLED) - 1)
+authors = st.integers(1, 3).map(lambda number: f"author_of:telegram::{number}")
+parties = people | authors.map(Reference)
+few = st.integers(1, 4)
+moments = st.builds(
+    lambda day, second: START + day * clock.DAY + second * clock.SECOND,
+    st.integers(0, 9),
+    st.sampled_from([0, 3_600, 57_599, 57_600]),  # 16:00 UTC is midnight there
+)
+data_of_holds = st.fixed_dictionaries(
+    {"redemption": st.sampled_from(["red_1", "red_2"]), "points": st.integers(1, 15), "currency": st.just("points")}
+)
+_own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "points_adjusted": st.fixed_dictionaries({"points": st.integers(-12, 12), "currency": st.just("points")}),
+    "badge_given": st.fixed_dictionaries({"badge": st.sampled_from(["liked", "regular", "old"])}),
+    "role_given": st.fixed_dictionaries({"role": st.sampled_from(["person", "staff"])}),
+    "member_changed": st.fixed_dictionaries({"zone": st.sampled_from(["Pacific/Pago_Pago", "Pacific/Kiritimati"])}),
+    "redemption_held": data_of_holds,
+    "redemption_settled": data_of_holds,
+    "redemption_released": data_of_holds,
+}
+_platform = ["post_created", "post_created", "helpful_reaction", "helpful_reaction", "answer_accepted", "comment_created"]
+
+
+@st.composite
+def activities(draw: st.DrawFn) -> Activity:
+    """One saying about one of few keys."""
+    kind = draw(st.sampled_from([*_platform, *_platform, *_platform, *_own]))
+    number = draw(few)
+    op = draw(st.sampled_from(["apply", "apply", "apply", "apply", "amend", "reverse"]))
+    version = draw(st.sampled_from([0, 0, 0, 0, 1, 2]))
+    at = draw(moments)
+    by = draw(st.sampled_from(UNDOERS)) if op == "reverse" else "platform"
+    key = f"{kind}:{number}"
+    if kind in _own:
+        who = MemberId(str(draw(members)))
+        return Activity(kind, key, at, "setia", op, version, who, data=draw(_own[kind]), by=by)
+    declares = beneficiary = None
+    data: dict[str, Any] = {}
+    if kind in ("post_created", "comment_created"):
+        actor: Party = draw(people if kind == "post_created" else parties)
+        declares = draw(st.none() | authors)
+    else:
+        actor, beneficiary = draw(people), draw(parties | st.none())
+    if kind == "answer_accepted":
+        data = {"votes": draw(st.integers(0, 5))}
+    return Activity(kind, key, at, "telegram", op, version, actor, beneficiary, {"id": str(number)}, data, declares, by)
+
+
+Step = tuple[Any, ...]
+"""A verb of `World` and what it takes; see `live`."""
+
+_keys = st.builds("{}:{}".format, st.sampled_from(sorted({*_platform, "points_adjusted"})), few)
+_undoing = st.tuples(st.sampled_from(["retract", "void", "lift"]), _keys, st.sampled_from(UNDOERS))
+_linking = st.tuples(st.sampled_from(["link", "link", "unlink"]), people, members)
+_clock = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments)
+_batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(), min_size=size, max_size=size))
+_saying = st.tuples(st.just("say"), _batches)
+_publishing = st.tuples(st.just("publish"), moments, st.sampled_from([FIRST, SECOND]))
+steps: st.SearchStrategy[Step] = st.one_of(
+    *[_saying] * 6, _undoing, _linking, _clock, st.tuples(st.just("again"), st.integers(0, 99))
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 30) -> list[Step]:
+    """Steps in any order, with up to two further publications among them."""
+    count = draw(st.integers(1, most))  # drawn apart: lists alone are mostly short
+    found = draw(st.lists(steps, min_size=count, max_size=count))
+    for publication in draw(st.lists(_publishing, max_size=2)):
+        found.insert(draw(st.integers(0, len(found))), publication)
+    return found
+
+
+def live(world: World, history: Sequence[Step]) -> None:
+    """Do the steps, each in a transaction of its own. A saying goes in as one batch; `again` repeats an earlier one."""
+    said: list[list[Activity]] = []
+    versions = dict(enumerate(_scrambled(len(history))))
+    for number, (verb, *what) in enumerate(history):
+        if verb == "say" or (verb == "again" and said):
+            batch = what[0] if verb == "say" else said[what[0] % len(said)]
+            said.append(batch)
+            world.record(*batch)
+        elif verb in ("retract", "void", "lift"):
+            world.undo(verb, *what)
+        elif verb == "link":
+            world.link(*what, versions[number])
+        elif verb == "unlink":
+            world.unlink(*what, versions[number])
+        elif verb == "publish":
+            world.publish(what[1], what[0])
+        elif verb == "reconcile":
+            world.reconcile(what[0])
+        elif verb == "settle":
+            world.settle()
+
+
+def _scrambled(count: int) -> list[int]:
+    """Versions of links: each another one, and not in the order in which they arrive."""
+    return [number * 7 % 101 + number // 101 * 101 for number in range(count)]

@@ -1,0 +1,303 @@
+"""Carrying: real workers on a real queue, the outbox under failure, and the clock."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from jobs import clock as clock_process
+from jobs import queues, relay, schedule
+from jobs.app import Service
+from jobs.batches import all_or_each
+from jobs.cli import drain_all
+from jobs.dispatch import HANDLERS
+from loyalty import clock, ids, leaderboards, notices, outbox
+from loyalty.models import Notice
+from tests.databases import Database
+from tests.http import World, instant, world
+
+__all__ = ["world"]
+
+ROOT = Path(__file__).resolve().parents[2]
+POSTS = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": 2}}]}
+
+
+@pytest.fixture
+def redis(valkey_url: str) -> Iterator[Redis]:
+    with Redis.from_url(valkey_url) as client:
+        yield client
+
+
+@pytest.fixture
+def service(database: Database, redis: Redis) -> Service:
+    return Service(database.engine, redis)
+
+
+@pytest.fixture
+def worker(database: Database, valkey_url: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Starts real worker processes."""
+    running: list[subprocess.Popen[bytes]] = []
+    environment = os.environ | {
+        "DATABASE_URL": database.url,
+        "REDIS_URL": valkey_url,
+        "SETIA_SECRET": database.settings().secret.decode(),
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        running.append(subprocess.Popen([sys.executable, "-m", "jobs.worker"], cwd=ROOT, env=environment))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(timeout=15)
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def publish(service: Service, *kinds: str, payload: dict[str, object] | None = None, due_at: int | None = None) -> None:
+    def write(session: Session) -> None:
+        for kind in kinds:
+            notices.publish(session, kind, "com_x", payload or {}, due_at)
+
+    service.write(write)
+
+
+def read(service: Service) -> list[Notice]:
+    return service.read(lambda session: list(session.scalars(select(Notice).order_by(Notice.id))))
+
+
+class TestOutbox:
+    def test_what_is_rolled_back_was_never_said(self, service: Service) -> None:
+        with Session(service.engine) as session:
+            notices.publish(session, notices.MEMBER_STALE, "com_x", {})
+            session.rollback()
+
+        assert read(service) == []
+
+    def test_a_claimed_notice_is_nobody_elses_until_its_claim_ends(self, service: Service) -> None:
+        publish(service, *[notices.MEMBER_STALE] * 3)
+
+        first = service.write(outbox.claim, 2)
+        second = service.write(outbox.claim, 2)
+
+        assert len(first) == 2
+        assert len(second) == 1
+        assert {one.id for one in first}.isdisjoint(one.id for one in second)
+        service.write(lambda session: session.execute(update(Notice).values(claimed_until=clock.now() - 1)))
+        assert len(service.write(outbox.claim, 9)) == 3
+
+    def test_two_processes_claim_at_once_without_waiting(self, service: Service, database: Database) -> None:
+        if database.name == "sqlite":
+            pytest.skip("SQLite has one writer at a time")
+        publish(service, *[notices.MEMBER_STALE] * 4)
+        with Session(service.engine) as one, Session(service.engine) as other:
+            mine, theirs = outbox.claim(one, 2), outbox.claim(other, 9)
+
+            assert len(mine) == len(theirs) == 2
+            assert {claimed.id for claimed in mine}.isdisjoint(claimed.id for claimed in theirs)
+
+    def test_a_notice_is_not_carried_out_before_it_is_due(self, service: Service) -> None:
+        publish(service, notices.MEMBER_STALE, due_at=clock.now() + clock.HOUR)
+
+        assert service.write(outbox.claim) == []
+        assert service.read(outbox.lag) == outbox.Lag(0, 0, 0)
+
+    def test_what_fails_waits_longer_each_time_and_holds_up_nobody(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def carry_out(_service: Service, _community: str, claimed: list[outbox.Claimed]) -> None:
+            if any(one.payload.get("broken") for one in claimed):
+                raise ValueError("broken")
+
+        monkeypatch.setitem(HANDLERS, notices.MEMBER_STALE, carry_out)
+        publish(service, notices.MEMBER_STALE)
+        publish(service, notices.MEMBER_STALE, payload={"broken": True})
+        publish(service, notices.MEMBER_STALE)
+        waits = []
+        failures: list[str] = []
+        for _ in range(4):
+            started = clock.now()
+            relay.drain(service, failed=lambda what, _error: failures.append(what))
+            waits.append(round((read(service)[1].due_at - started) / clock.SECOND))
+            service.write(lambda session: session.execute(update(Notice).values(due_at=clock.now())))
+
+        assert waits == [1, 2, 4, 8]
+        assert len(failures) == 4
+        assert [row.done_at is not None for row in read(service)] == [True, False, True]
+        assert read(service)[1].error == "ValueError: broken"
+        lag = service.read(outbox.lag)
+        assert (lag.due, lag.failing) == (1, 1)
+
+    def test_old_notices_are_forgotten_once_they_are_done(self, service: Service) -> None:
+        publish(service, *[notices.MEMBER_STALE] * 3)
+        (first, second, third) = read(service)
+        long_ago = clock.now() - 31 * clock.DAY
+        service.write(
+            lambda session: session.execute(
+                update(Notice).where(Notice.id == first.id).values(done_at=long_ago, created_at=long_ago)
+            )
+        )
+        service.write(outbox.finish, [second.id])
+
+        assert service.write(outbox.forget_done) == 1
+        assert [row.id for row in read(service)] == [second.id, third.id]
+
+    def test_every_kind_of_notice_is_carried_out(self) -> None:
+        assert set(HANDLERS) == notices.KINDS
+
+
+class TestQueue:
+    def test_kicks_are_one_job_until_it_begins(self, redis: Redis) -> None:
+        assert [queues.kick(redis) for _ in range(3)] == [True, False, False]
+        assert queues.queue(redis).count == 1
+
+        queues.begun(redis, "relay")
+        assert queues.kick(redis)
+
+    def test_without_a_worker_kicks_do_not_pile_up(self, redis: Redis) -> None:
+        for _ in range(100):
+            queues.kick(redis)
+            queues.begun(redis, "relay")
+
+        assert queues.queue(redis).count == queues.MOST_WAITING
+
+    def test_with_redis_away_a_kick_fails_quietly_and_at_once(self) -> None:
+        started = time.monotonic()
+
+        assert not queues.kick(leaderboards.connect("unix:///nonexistent/valkey"))
+        assert time.monotonic() - started < 0.5
+
+    def test_every_job_is_a_function_that_is_there_and_every_tick_kicks_one(self) -> None:
+        for path in queues.JOBS.values():
+            module, _, name = path.rpartition(".")
+            assert callable(getattr(importlib.import_module(module), name))
+        assert {job for job, _ in schedule.TICKS} == set(queues.JOBS)
+
+    def test_the_clock_kicks_every_job_at_first_and_then_in_its_time(self, redis: Redis) -> None:
+        ticking = clock_process.make_clock(redis)
+
+        ticking.enqueue_jobs()
+        assert queues.queue(redis).count == len(schedule.TICKS)
+
+        ticking.enqueue_jobs()
+        assert queues.queue(redis).count == len(schedule.TICKS)
+        assert 0 < ticking.calculate_sleep_interval() <= min(seconds for _, seconds in schedule.TICKS)
+
+
+class TestWorker:
+    def test_it_carries_what_a_request_left_behind(
+        self, world: World, redis: Redis, service: Service, worker: Callable[[], subprocess.Popen[bytes]]
+    ) -> None:
+        world.publish(POSTS)
+        worker()
+        post(world, 3)
+        queues.kick(redis)
+
+        until(lambda: all(row.done_at for row in read(service)))
+
+        board = world.get("/v1/leaderboards/all/entries").get_json()["data"]
+        assert [row["score"] for row in board] == [6]
+        assert leaderboards_are_built(service, world)
+
+    def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(
+        self, world: World, redis: Redis, service: Service, worker: Callable[[], subprocess.Popen[bytes]]
+    ) -> None:
+        world.publish(POSTS)
+        post(world, 30)
+        first = worker()
+        queues.kick(redis)
+        until(lambda: any(row.attempts for row in read(service)) or all(row.done_at for row in read(service)))
+        first.send_signal(signal.SIGKILL)
+        service.write(lambda session: session.execute(update(Notice).values(claimed_until=None)))
+
+        redis.delete("setia:kicked:relay")
+        worker()
+        queues.kick(redis)
+        until(lambda: all(row.done_at for row in read(service)))
+
+        board = world.get("/v1/leaderboards/all/entries").get_json()["data"]
+        assert [row["score"] for row in board] == [60]
+
+    def test_it_stops_when_asked(self, worker: Callable[[], subprocess.Popen[bytes]], redis: Redis) -> None:
+        process = worker()
+        until(lambda: bool(redis.smembers("rq:workers")))
+
+        process.terminate()
+
+        assert process.wait(timeout=10) == 0
+
+
+class TestSchedule:
+    def test_boards_that_redis_lost_come_back_equal(
+        self, app: Flask, world: World, redis: Redis, service: Service
+    ) -> None:
+        world.publish(POSTS)
+        post(world, 4)
+        drain_all(app)
+        before = world.get("/v1/leaderboards/week/entries").get_json()
+
+        redis.flushall()
+        assert world.get("/v1/leaderboards/week/entries").get_json() == before
+        assert not leaderboards_are_built(service, world)
+        drain_all(app)
+
+        assert leaderboards_are_built(service, world)
+        assert world.get("/v1/leaderboards/week/entries").get_json() == before
+
+    def test_house_is_kept_for_every_community(self, app: Flask, world: World) -> None:
+        world.publish(POSTS)
+        post(world, 1)
+        with app.app_context():
+            schedule.keep_house()
+            schedule.keep_house()
+
+        assert world.get("/v1/ledger/verify").get_json()["intact"]
+
+
+def test_a_broken_one_is_done_without_and_the_others_once() -> None:
+    done: list[int] = []
+    broken: list[int] = []
+
+    def work(items: list[int]) -> None:
+        if 3 in items:
+            raise ValueError
+        done.extend(items)
+
+    all_or_each([1, 2], work, lambda item, _error: broken.append(item))
+    all_or_each([3, 4, 5], work, lambda item, _error: broken.append(item))
+
+    assert (done, broken) == ([1, 2, 4, 5], [3])
+
+
+def post(world: World, times: int) -> None:
+    for _ in range(times):
+        activity = {
+            "kind": "post_created",
+            "activity_key": ids.new("x"),
+            "actor": "app::ada",
+            "occurred_at": instant(-1),
+        }
+        assert world.post("/v1/activities", activity, key="ingest").status_code == 201
+
+
+def leaderboards_are_built(service: Service, world: World) -> bool:
+    return service.read(leaderboards.unbuilt, service.redis, world.id) == []
