@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 
+from flask import Flask
+
 from api.app import create_app
 from jobs import queues
 from loyalty.settings import Settings
 
 settings = Settings.from_environment()
-app = create_app(
+app: Flask = create_app(
     settings,
     on_commit=lambda: queues.kick(app.extensions["setia.redis"]),
     rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,

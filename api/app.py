@@ -47,7 +47,6 @@ def create_app(
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=operations.BODY_LIMIT,
     )
-    app.json.sort_keys = False
     app.extensions["setia"] = settings
     app.extensions["setia.on_commit"] = on_commit
     app.extensions["setia.redis"] = leaderboards.connect(settings.redis_url)

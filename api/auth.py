@@ -1,8 +1,8 @@
 """Who is calling, and what they may do.
 
 A caller is an API key or a member token; either belongs to exactly one community, and every look-up starts from that
-community. Authentication comes before anything of the request is read. What a caller may do with a *resource* is decided
-here as well (`Caller.member`, `Caller.speaker`), so that no view can forget half of it.
+community. Authentication comes before anything of the request is read. What a caller may do with a *resource* is
+decided here as well (`Caller.member`, `Caller.speaker`), so that no view can forget half of it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. `member_id` is set for a member token, which acts for that member and for nobody else."""
+    """An authenticated caller. `member_id` is set for a member token, which acts for that member alone."""
 
     community_id: str
     id: str
@@ -45,6 +45,7 @@ class Caller:
 
     @property
     def admin(self) -> bool:
+        """Whether this caller runs the community."""
         return "admin" in self.scopes
 
     def may(self, scope: str) -> bool:
@@ -70,7 +71,7 @@ class Caller:
         return members.resolve(session, self.community_id, whole_address(address))
 
     def speaker(self) -> Speaker:
-        """This caller as somebody who says activities."""
+        """The caller as somebody who says activities."""
         return Speaker(id=self.id, admin=self.admin, strict=True)
 
     def may_say(self, activity: Activity) -> None:

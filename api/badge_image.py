@@ -52,6 +52,7 @@ def _dots(level: int) -> str:
     if level <= 1:
         return ""
     if level > _MOST_DOTS:
-        return f'<text x="64" y="92" fill="#fff" font-family="sans-serif" font-size="13" text-anchor="middle">{level}</text>'
+        style = 'fill="#fff" font-family="sans-serif" font-size="13" text-anchor="middle"'
+        return f'<text x="64" y="92" {style}>{level}</text>'
     left = 64 - (level - 1) * 6
     return "".join(f'<circle cx="{left + 12 * step}" cy="90" r="3.5" fill="#fff"/>' for step in range(level))

@@ -1,12 +1,14 @@
 """Commands of the service: the first community, and the two proofs that the books are right.
 
-`flask --app wsgi setia bootstrap --out FILE`, `flask --app wsgi rebuild --check`, `flask --app wsgi ledger verify|anchor`.
+`flask --app wsgi setia bootstrap --out FILE`, `flask --app wsgi rebuild --check`, `flask --app wsgi ledger
+verify|anchor`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,13 @@ def _begin(session: Session, settings: Settings, key: str, name: str, zone: str)
     community = communities.create(session, key, name, zone)
     made = {
         word: keys.issue(
-            session, settings.derive("keys"), community.id, keys.Grant(scopes), name=word, owner="bootstrap", by="bootstrap"
+            session,
+            settings.derive("keys"),
+            community.id,
+            keys.Grant(scopes),
+            name=word,
+            owner="bootstrap",
+            by="bootstrap",
         )
         for word, scopes in _KEYS.items()
     }
@@ -85,13 +93,12 @@ def _begin(session: Session, settings: Settings, key: str, name: str, zone: str)
 @click.command()
 @click.option("--check", is_flag=True, help="Only say what differs; write nothing.")
 @click.option("--community", default=None, help="One community's id; else all.")
-def rebuild(check: bool, community: str | None) -> None:  # noqa: FBT001  # click hands options on like this
+def rebuild(check: bool, community: str | None) -> None:
     """Fold everything from nothing. What differs from what is booked is named; without --check it is booked."""
-    differences = [
-        f"{one}: {difference}"
-        for one in _communities(community)
-        for difference in transact(db.session(), lambda session, one=one: settlement.rebuild(session, one, check=check))
-    ]
+    differences: list[str] = []
+    for one in _communities(community):
+        found = transact(db.session(), partial(settlement.rebuild, community_id=one, check=check))
+        differences += [f"{one}: {difference}" for difference in found]
     _conclude(differences, "every standing and balance is what its facts say")
 
 
@@ -106,7 +113,7 @@ def verify(community: str | None) -> None:
 def anchor() -> None:
     """Seal today's ledger of every community."""
     for one in _communities(None):
-        transact(db.session(), lambda session, one=one: ledger.anchor(session, one))
+        transact(db.session(), partial(ledger.anchor, community_id=one))
     click.echo("anchored")
 
 

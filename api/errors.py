@@ -147,14 +147,14 @@ def _answer_unavailable(error: OperationalError) -> Response:
     return respond(problem(503, "database_unavailable", detail), {"Retry-After": "5"})
 
 
-def _answer_unexpected(error: Exception) -> Response:
+def _answer_unexpected(_error: Exception) -> Response:
     _log.exception("unexpected_error", method=request.method, path=request.path)
     detail = "Something went wrong here, not with the request. It is in the logs under `instance`."
     return respond(problem(500, "unexpected_error", detail))
 
 
 def problems_of(error: ma.ValidationError, schema: ma.Schema) -> list[domain.Problem]:
-    """marshmallow's nested messages as pointers, an unknown field with the nearest right name."""
+    """Marshmallow's nested messages as pointers, an unknown field with the nearest right name."""
     return list(_walk(error.messages, "", schema))
 
 

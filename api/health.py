@@ -26,7 +26,7 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @opens(PUBLIC)
 def ready() -> tuple[Response, int]:
-    """The database answers, so facts can be taken. Redis being away is said, and no reason to take us out of service."""
+    """The database answers, so facts can be taken. Redis being away is said, and is no reason to stop."""
     checks: dict[str, Any] = {"database": _database(), "redis": _redis()}
     fit = checks["database"] == "ok"
     return jsonify(status="ok" if fit else "unavailable", checks=checks), 200 if fit else 503

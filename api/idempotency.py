@@ -1,7 +1,7 @@
 """`Idempotency-Key`: a `POST` repeated with it gets the first answer again.
 
-Only what ran is kept: an answer of the work itself, 2xx or a refusal such as `insufficient_points`. What was refused before
-(no key, not JSON, wrong shape, too many) left no trace and may be sent again under the same key.
+Only what ran is kept: an answer of the work itself, 2xx or a refusal such as `insufficient_points`. What was refused
+before (no key, not JSON, wrong shape, too many) left no trace and may be sent again under the same key.
 """
 
 from __future__ import annotations

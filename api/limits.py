@@ -10,7 +10,7 @@ import time
 from flask import Flask, Response, g
 from flask_limiter import Limiter
 
-_SHORT = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
+_SECONDS = 1  # for Redis to connect or to answer: nobody waits for a counter
 
 
 def limit(app: Flask, redis_url: str, allowed: str) -> None:
@@ -21,7 +21,7 @@ def limit(app: Flask, redis_url: str, allowed: str) -> None:
         application_limits=[allowed],
         application_limits_exempt_when=lambda: "caller" not in g,
         storage_uri=_storage(redis_url),
-        storage_options=_SHORT if redis_url.startswith(("redis", "unix")) else {},
+        storage_options={"socket_connect_timeout": _SECONDS, "socket_timeout": _SECONDS},
         strategy="fixed-window",
         in_memory_fallback_enabled=True,
         swallow_errors=True,

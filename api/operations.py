@@ -1,13 +1,16 @@
-"""One operation of the API: a door, what goes in, one transaction, what comes out; and its entry in the OpenAPI document.
+"""One operation of the API: a door, what goes in, one transaction, what comes out, and its entry in the document.
 
 A view is a function `(session, caller, <path parts>, query=..., body=...)` that calls the domain and answers plain JSON
-values, or an `Answer`. It never commits. Around it, in this order: the request is read and checked, then one transaction
-is opened (a read for `GET`, else a write, repeated as a whole after a deadlock), then its answer becomes a response.
+values, or an `Answer`. It never commits. Around it, in this order: the request is read and checked, then one
+transaction is opened (a read for `GET`, else a write, repeated as a whole after a deadlock), then its answer becomes a
+response.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -17,7 +20,7 @@ from typing import Any
 import flask_smorest
 import marshmallow as ma
 import structlog
-from flask import Flask, Response, current_app, g, json, request
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
@@ -29,6 +32,7 @@ from loyalty.db import db, reading, transact
 from loyalty.errors import Stale
 
 BODY_LIMIT = 1024 * 1024
+_REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 View = Callable[..., Any]
 _log = structlog.get_logger(__name__)
 
@@ -56,14 +60,16 @@ class Rehearsed(Exception):
 
 
 class StrictParser(FlaskParser):
-    """Reads bodies as strict JSON, whatever goes wrong as a problem with pointers; queries refuse unknown parameters."""
+    """Reads bodies as strict JSON; whatever goes wrong becomes a problem with pointers, an unknown parameter too."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": ma.RAISE}
 
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        """The body, checked; of the schema only the contents are checked afterwards."""
         return read_json()
 
     def handle_error(self, error: ma.ValidationError, req: Any, schema: ma.Schema, **_kwargs: Any) -> Any:
+        """Raises `Refused` with a pointer for each message."""
         location, messages = next(iter(error.messages_dict.items()))
         inner = ma.ValidationError(messages)
         where = "body" if location == "json" else location
@@ -85,7 +91,7 @@ def read_json(limit: int = BODY_LIMIT) -> Any:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
 
 
-class Resource(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+class Resource(flask_smorest.Blueprint):
     """A file of operations under /v1."""
 
     ARGUMENTS_PARSER = StrictParser()
@@ -114,10 +120,11 @@ class Resource(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest 
     ) -> Callable[[View], View]:
         """Register a view.
 
-        `scope` is what a key needs, `members` lets member tokens in; `answer` is the schema of the answer with `status`,
-        `answers` further statuses with a word about each. `body` is loaded through its schema; what `reads_itself` documents
-        is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it. `writes` is told by the method unless said. `by_nature`: the
-        `POST` is idempotent in itself and takes no `Idempotency-Key`. `edited`: an admin edits it, so it takes `If-Match`.
+        `scope` is what a key needs, `members` lets member tokens in; `answer` is the schema of the answer with
+        `status`, `answers` further statuses with a word about each. `body` is loaded through its schema; what
+        `reads_itself` documents is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it.
+        `writes` is told by the method unless said. `by_nature`: the `POST` is idempotent in itself and takes no
+        `Idempotency-Key`. `edited`: an admin edits it, so it takes `If-Match`.
         """
         writing = (method != "GET") if writes is None else writes
         keyed = method == "POST" and writing and not by_nature
@@ -138,7 +145,9 @@ class Resource(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest 
             for code, description in (answers or {}).items():
                 schema = answer if code < 300 else None if code < 400 else ProblemSchema
                 kind = MEDIA_TYPE if code >= 400 else None
-                operation = self.alt_response(code, schema=schema, content_type=kind, description=description)(operation)
+                operation = self.alt_response(code, schema=schema, content_type=kind, description=description)(
+                    operation
+                )
             if method == "GET":
                 operation = self.alt_response(304, description="Not changed since the ETag that you have.")(operation)
             notes: dict[str, Any] = {"operationId": f"{self.name}.{view.__name__}"}
@@ -165,11 +174,12 @@ def conditional(response: Response) -> Response:
 
 def expected_revision() -> int | None:
     """The revision that `If-Match` asks for; None: any. Raises `Stale` for a tag that names no revision."""
-    if "If-Match" not in request.headers or request.if_match.star_tag:
+    asked = request.headers.get("If-Match", "*").strip()
+    if asked == "*":
         return None
-    tags = request.if_match.as_set()
-    if len(tags) == 1 and (tag := next(iter(tags))).isascii() and tag.isdigit() and len(tag) < 16:
-        return int(tag)
+    tag = _REVISION.fullmatch(asked)
+    if tag is not None:
+        return int(tag[1])
     raise Stale("changed_meanwhile", "If-Match names no revision of this. Read it again and send the ETag you get.")
 
 
@@ -182,7 +192,7 @@ def after_commit(app: Flask) -> None:
     """Tell whoever carries notices that there may be some. Their being away is no business of the caller's."""
     try:
         app.extensions["setia.on_commit"]()
-    except Exception:  # anything: the request is done and committed, and the clock finds the notices anyway
+    except Exception:  # noqa: BLE001  # anything: the request is done and committed, and the clock finds the notices anyway
         _log.warning("kick_failed", exc_info=True)
 
 
@@ -220,7 +230,7 @@ def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None) -
 
 
 def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:
-    """Do the work in one transaction. When somebody else made the same row in the meantime, it is there the second time."""
+    """Do the work in one transaction; again when somebody made the same row meanwhile, which then is there."""
     try:
         return transact(session, work)
     except IntegrityError:

@@ -1,7 +1,7 @@
 """Pages of a list: `{data, next_cursor}`.
 
-A cursor is the place of the last row shown, not a count of rows, so it stays right while rows arrive. It is opaque: only
-what made it reads it.
+A cursor is the place of the last row shown, not a count of rows, so it stays right while rows arrive. It is opaque:
+only what made it reads it.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ def read_cursor(text: str | None, *types: type) -> list[Any] | None:
 
 def _storable(place: list[Any]) -> bool:
     return all(
-        "\x00" not in value and value.isprintable() if isinstance(value, str) else abs(value) < 2**62
-        for value in place
+        "\x00" not in value and value.isprintable() if isinstance(value, str) else abs(value) < 2**62 for value in place
     )
 
 

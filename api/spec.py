@@ -25,7 +25,7 @@ CONFIG = {
 }
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no types
+class Api(flask_smorest.Api):
     """flask-smorest, except that errors are ours and that every operation lists its answers itself."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None

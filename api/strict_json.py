@@ -1,4 +1,4 @@
-"""JSON as it may come from anyone: what the database can't hold or a number can't say exactly is refused with its place.
+"""JSON as it may come from anyone: what can't be stored, or said exactly, is refused with its place.
 
 Python's own reader takes NaN, numbers of any size, U+0000 and lone surrogates; each of them would surface later as an
 error that nobody can act on. Depth is bounded, so no document exhausts the stack.

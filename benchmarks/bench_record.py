@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from loyalty import clock, db, facts, identities, ids, record, rulebook
+from loyalty import clock, db, facts, identities, process, record, rulebook
 from loyalty.activities import Activity, Identity, Speaker
 from loyalty.models import Community
 from tests.postgres import cluster
@@ -197,6 +197,7 @@ def record_worker(url: str, said: list[Activity], size: int, barrier: Any, resul
     engine = engine_for(url)
     with Session(engine) as session:
         rulebook.book(session, COMMUNITY)
+    process.tune()
     barrier.wait()
     began = time.perf_counter()
     for first in range(0, len(said), size):
@@ -214,11 +215,11 @@ def timed(worker: Callable[..., None], url: str, said: list[Activity], size: int
     calls = [said[first : first + size] for first in range(0, len(said), size)]
     slices = [[one for call in calls[index::processes] for one in call] for index in range(processes)]
     running = [context.Process(target=worker, args=(url, one, size, barrier, results)) for one in slices]
-    for process in running:
-        process.start()
+    for one in running:
+        one.start()
     spans = [results.get(timeout=600) for _ in running]
-    for process in running:
-        process.join()
+    for one in running:
+        one.join()
     return len(said) / (max(end for _, end in spans) - min(begin for begin, _ in spans))
 
 

@@ -1,8 +1,8 @@
 """The first answer to an idempotency key is the answer to every repetition, for 72 hours.
 
 The row is inserted before the work and in its transaction, so a twin that runs at the same time waits at the unique key
-for the first to end and then reads what it answered. What failed inside the service leaves no row and may be tried again.
-What a request means and how an answer travels is the caller's business; here are only bytes.
+for the first to end and then reads what it answered. What failed inside the service leaves no row and may be tried
+again. What a request means and how an answer travels is the caller's business; here are only bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import clock
@@ -21,7 +21,7 @@ KEPT_FOR = 72 * clock.HOUR
 
 
 class Request(NamedTuple):
-    """What makes a repetition: the same caller, method, path and idempotency key. `digest` tells other content apart."""
+    """What makes a repetition: the same caller, method, path and idempotency key. `digest` is of the content."""
 
     community_id: str
     caller: str
@@ -78,7 +78,7 @@ def forget_old(session: Session, before: int) -> int:
     return result.rowcount
 
 
-def _is(request: Request) -> list[object]:
+def _is(request: Request) -> list[ColumnElement[bool]]:
     return [
         KeptAnswer.community_id == request.community_id,
         KeptAnswer.caller == request.caller,

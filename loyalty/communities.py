@@ -1,7 +1,7 @@
 """Communities: made once, read by everybody in them, edited by their admins.
 
-A community's zone cuts limits and boards into days, so changing it is a publication of the rulebook in force, from the next
-local midnight on and at most every 30 days: no day goes back, and nothing that was booked moves.
+A community's zone cuts limits and boards into days, so changing it is a publication of the rulebook in force, from the
+next local midnight on and at most every 30 days: no day goes back, and nothing that was booked moves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a member took part in, the latest first: the timeline as people read it, in pages.
 
-Facts that were undone are in it and say so; Setia's own facts (roles, corrections, redemptions) are not: the ledger tells
-of those.
+Facts that were undone are in it and say so; Setia's own facts (roles, corrections, redemptions) are not: the ledger
+tells of those.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The activity kinds of a community: the built-in ones, and those that it declares itself.
 
-A declared kind may not take a built-in one's key: what `answer_accepted` means is the same everywhere. A field of a declared
-kind may be added, never taken away or given another type, since published rules and recorded facts rely on it.
+A declared kind may not take a built-in one's key: what `answer_accepted` means is the same everywhere. A field of a
+declared kind may be added, never taken away or given another type, since published rules and recorded facts rely on it.
 """
 
 from __future__ import annotations

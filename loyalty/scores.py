@@ -8,15 +8,15 @@ who writes it down elsewhere can tell a newer one from an older.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from loyalty import windows
 from loyalty.db import Statement
 from rules_engine.days import Zone
+from rules_engine.standing import Standing
 
 
 class Window(NamedTuple):
@@ -44,7 +44,7 @@ class Scorer(NamedTuple):
     revision: int
     ranks: bool
     groups: Sequence[str]
-    scores: dict[str, dict[str, list[object]]]
+    scores: Mapping[str, Mapping[str, Sequence[Any]]]
 
 
 _SOME = Statement(
@@ -86,10 +86,10 @@ def in_window(session: Session, zone: Zone, window: Window, members: Sequence[Sc
     for member in members:
         label, points, reached_at = member.scores.get(window.currency, {}).get(window.period, ("", 0, 0))
         off = not member.ranks or (window.group is not None and window.group not in member.groups)
-        if off or str(label) < window.label:
+        if off or label < window.label:
             scores.append(Score(member.member_id, member.revision, 0, 0))
         elif label == window.label:
-            scores.append(Score(member.member_id, member.revision, int(str(points)), int(str(reached_at))))
+            scores.append(Score(member.member_id, member.revision, points, reached_at))
         else:
             earlier.append(member)
     if earlier:
@@ -109,5 +109,5 @@ def in_window(session: Session, zone: Zone, window: Window, members: Sequence[Sc
 
 
 def _scorer(member_id: str, revision: int, ranks: bool, state: str) -> Scorer:
-    standing = json.loads(state)
-    return Scorer(member_id, revision, bool(ranks), standing["groups"], standing["scores"])
+    standing = Standing.load(state)
+    return Scorer(member_id, revision, bool(ranks), standing.groups, standing.scores)

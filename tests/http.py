@@ -1,4 +1,4 @@
-"""A community as apps see it: its keys, calls through the whole application, and every answer held to the served document.
+"""A community as apps see it, called through the whole application, with every answer held to the served document.
 
 An answer with a status or a body that `/v1/openapi.json` does not promise fails the test that got it, whatever the test
 was about.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -184,12 +183,10 @@ def world(app: Flask) -> World:
 
 
 @pytest.fixture
-def noise(app: Flask, world: World) -> Iterator[World]:
+def noise(app: Flask, world: World) -> World:
     """Another community with the same people and rules: what belongs to it must not be seen."""
     other = World(app, "orchard")
     other.publish()
     other.enrol("ada")
     other.earn("discourse:forum.example.org:8141")
-    yield other
-
-
+    return other

@@ -1,7 +1,7 @@
 """Activities: one fact in, all consequences out.
 
-The published schema documents what `loyalty.said` reads; a contract test holds the two together. There is one reading for
-this door, its batch and the generic webhook, and it names every problem at once.
+The published schema documents what `loyalty.said` reads; a contract test holds the two together. There is one reading
+for this door, its batch and the generic webhook, and it names every problem at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ from api.errors import of_domain, problem
 from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
 from api.idempotency import REPLAYED
 from api.operations import Answer, Resource, language
-from api.v1.shown import EntrySchema, PartyField, parties, shown_consequences, shown_decisions, shown_entry, shown_reading
+from api.v1.shown import (
+    EntrySchema,
+    PartyField,
+    parties,
+    shown_consequences,
+    shown_decisions,
+    shown_entry,
+    shown_reading,
+)
 from loyalty import clock, explanations, kinds, names, record, rulebook, said
 from loyalty.activities import Activity, MemberId
 from loyalty.errors import DomainError, Invalid, Problem
@@ -154,7 +162,9 @@ class BatchAnswerSchema(AnswerSchema):
 class RecordQuery(RequestSchema):
     """How to take it."""
 
-    dry_run = Flag(load_default=False, metadata={"description": "Say what would happen, with sentences; change nothing."})
+    dry_run = Flag(
+        load_default=False, metadata={"description": "Say what would happen, with sentences; change nothing."}
+    )
 
 
 class ReadQuery(RequestSchema):
@@ -211,7 +221,7 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
     by_nature=True,
 )
 def say_many(session: Session, caller: Caller, body: Any) -> Answer:
-    """Record up to 1,000 activities in one transaction. Good ones are taken, bad ones are named; a plain array will do too."""
+    """Record up to 1,000 activities in one transaction. Good ones are taken, bad ones are named."""
     known = kinds.known(session, caller.community_id)
     results: list[dict[str, Any] | None] = []
     good: list[Activity] = []
@@ -233,9 +243,7 @@ def say_many(session: Session, caller: Caller, body: Any) -> Answer:
     return Answer({"results": [result or _item(*next(recorded)) for result in results]}, 207)
 
 
-@resource.operation(
-    "GET", "/activities/<activity_id>", scope="read", query=ReadQuery, answer=RecordedSchema
-)
+@resource.operation("GET", "/activities/<activity_id>", scope="read", query=ReadQuery, answer=RecordedSchema)
 def read(session: Session, caller: Caller, activity_id: str, query: dict[str, Any]) -> dict[str, Any]:
     """An activity and what is booked for it."""
     return _standing_now(session, caller, activity_id, explain=query["explain"])
@@ -251,18 +259,14 @@ def retract(session: Session, caller: Caller, activity_id: str, body: dict[str, 
     return _after(session, caller, recorded)
 
 
-@resource.operation(
-    "POST", "/activities/<activity_id>/void", scope="admin", body=ReasonSchema, answer=RecordedSchema
-)
+@resource.operation("POST", "/activities/<activity_id>/void", scope="admin", body=ReasonSchema, answer=RecordedSchema)
 def void(session: Session, caller: Caller, activity_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """A moderator's switch: it counts no more, whatever its platform says later."""
     recorded = record.void(session, caller.community_id, activity_id, body["reason"], caller.speaker())
     return _after(session, caller, recorded)
 
 
-@resource.operation(
-    "POST", "/activities/<activity_id>/lift", scope="admin", body=ReasonSchema, answer=RecordedSchema
-)
+@resource.operation("POST", "/activities/<activity_id>/lift", scope="admin", body=ReasonSchema, answer=RecordedSchema)
 def lift(session: Session, caller: Caller, activity_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Take a moderator's void back: it counts again as its platform says."""
     recorded = record.lift(session, caller.community_id, activity_id, body["reason"], caller.speaker())
@@ -272,12 +276,19 @@ def lift(session: Session, caller: Caller, activity_id: str, body: dict[str, Any
 def _check_members(session: Session, caller: Caller, activities: Sequence[Activity]) -> list[Problem | None]:
     """For each activity what is wrong with the member ids in it: a fact about nobody would never count."""
     wanted = [
-        {f"/{side}": who.id for side, who in (("actor", one.actor), ("beneficiary", one.beneficiary)) if isinstance(who, MemberId)}
+        {
+            f"/{side}": who.id
+            for side, who in (("actor", one.actor), ("beneficiary", one.beneficiary))
+            if isinstance(who, MemberId)
+        }
         for one in activities
     ]
     there = names.shown(session, caller.community_id, {member for one in wanted for member in one.values()})
     return [
-        next((Problem(place, f"there is no member {member}") for place, member in one.items() if member not in there), None)
+        next(
+            (Problem(place, f"there is no member {member}") for place, member in one.items() if member not in there),
+            None,
+        )
         for one in wanted
     ]
 

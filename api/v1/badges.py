@@ -84,7 +84,9 @@ def image(session: Session, caller: Caller, key: str, query: dict[str, Any]) -> 
     """The badge drawn from its key and level in the community's colour."""
     badge = _find(session, caller, key)
     colours = communities.get(session, caller.community_id).profile.get("colours", {})
-    response = Response(draw(key, badge["name"].get("en", key), query["level"], colours.get("primary")), content_type="image/svg+xml")
+    response = Response(
+        draw(key, badge["name"].get("en", key), query["level"], colours.get("primary")), content_type="image/svg+xml"
+    )
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.add_etag()

@@ -65,9 +65,7 @@ def read(session: Session, caller: Caller) -> Answer:
     return _shown(communities.get(session, caller.community_id))
 
 
-@resource.operation(
-    "PUT", "/community", scope="admin", body=CommunitySchema, answer=CommunityAnswerSchema, edited=True
-)
+@resource.operation("PUT", "/community", scope="admin", body=CommunitySchema, answer=CommunityAnswerSchema, edited=True)
 def change(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Change the community: all of it, what is left out becomes empty.
 

@@ -46,7 +46,9 @@ class AwardSchema(RequestSchema):
 class CorrectedSchema(AnswerSchema):
     """The correction on record, and what came of it."""
 
-    activity = ma.fields.String(required=True, metadata={"description": "Its id: retract it to take the correction back."})
+    activity = ma.fields.String(
+        required=True, metadata={"description": "Its id: retract it to take the correction back."}
+    )
     consequences = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Nested(ConsequenceSchema), required=True)
     settled = ma.fields.Boolean(required=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +10,8 @@ from api.auth import Caller
 from api.fields import RequestSchema, text_field
 from api.operations import Resource
 from api.v1.members import MemberAnswerSchema, glance
-from loyalty import links
+from loyalty import links, members
 from loyalty.activities import Identity
-from loyalty.errors import Invalid, Problem
 
 resource = Resource("identities", __name__, "Accounts of members on platforms, linked and unlinked.")
 
@@ -41,9 +39,7 @@ def link(session: Session, caller: Caller, address: str, identity: str, body: di
     return glance(session, caller, member_id)
 
 
-@resource.operation(
-    "DELETE", "/members/<address>/identities/<identity>", scope="link", answer=MemberAnswerSchema
-)
+@resource.operation("DELETE", "/members/<address>/identities/<identity>", scope="link", answer=MemberAnswerSchema)
 def unlink(session: Session, caller: Caller, address: str, identity: str) -> dict[str, Any]:
     """Say that an account is not this member's after all. What it did counts where it counted before."""
     member_id = caller.member(session, address)
@@ -52,8 +48,4 @@ def unlink(session: Session, caller: Caller, address: str, identity: str) -> dic
 
 
 def _read(text: str, handle: str | None) -> Identity:
-    parts = [unquote(part) for part in text.split(":")]
-    if len(parts) != 3 or not parts[0] or not parts[2]:
-        problem = Problem("", "an identity is platform:scope:id; in a part, a colon is %3A (in a URL: %253A)")
-        raise Invalid("invalid", "This names no identity.", [problem])
-    return Identity(*parts, handle)
+    return members.parse_identity(text)._replace(handle=handle)

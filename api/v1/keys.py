@@ -58,9 +58,7 @@ class KeyAnswerSchema(AnswerSchema):
     created_by = ma.fields.String(required=True)
     expires_at = ma.fields.DateTime(required=True, allow_none=True)
     revoked_at = ma.fields.DateTime(required=True, allow_none=True)
-    last_used_at = ma.fields.DateTime(
-        required=True, allow_none=True, metadata={"description": "To the hour."}
-    )
+    last_used_at = ma.fields.DateTime(required=True, allow_none=True, metadata={"description": "To the hour."})
 
 
 class IssuedKeySchema(KeyAnswerSchema):

@@ -22,11 +22,15 @@ class KindSchema(RequestSchema):
     """A kind that the community declares."""
 
     name = ma.fields.Nested(NameSchema, required=True)
-    fields = ma.fields.Dict(
+    fields_ = ma.fields.Dict(
         keys=ma.fields.String(),
         values=_TYPE,
         load_default=dict,
-        metadata={"description": "The type of each field of `data`, for rules to read.", "example": {"minutes": "whole"}},
+        data_key="fields",
+        metadata={
+            "description": "The type of each field of `data`, for rules to read.",
+            "example": {"minutes": "whole"},
+        },
     )
 
 
@@ -35,7 +39,7 @@ class KindAnswerSchema(AnswerSchema):
 
     kind = ma.fields.String(required=True)
     name = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
-    fields = ma.fields.Dict(keys=ma.fields.String(), values=_TYPE, required=True)
+    fields_ = ma.fields.Dict(keys=ma.fields.String(), values=_TYPE, required=True, data_key="fields")
     built_in = ma.fields.Boolean(required=True)
     revision = ma.fields.Integer(required=True, allow_none=True)
 
@@ -54,15 +58,11 @@ def read(session: Session, caller: Caller, kind: str) -> Answer:
     return _answer(kinds.get(session, caller.community_id, kind))
 
 
-@resource.operation(
-    "PUT", "/kinds/<kind>", scope="admin", body=KindSchema, answer=KindAnswerSchema, edited=True
-)
+@resource.operation("PUT", "/kinds/<kind>", scope="admin", body=KindSchema, answer=KindAnswerSchema, edited=True)
 def declare(session: Session, caller: Caller, kind: str, body: dict[str, Any]) -> Answer:
     """Declare a kind, or add fields to one. Fields are never taken away: rules and facts rely on them."""
     return _answer(
-        kinds.declare(
-            session, caller.community_id, kind, body["name"], body["fields"], caller.id, expected_revision()
-        )
+        kinds.declare(session, caller.community_id, kind, body["name"], body["fields_"], caller.id, expected_revision())
     )
 
 

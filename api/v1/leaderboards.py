@@ -88,9 +88,7 @@ def list_all(session: Session, caller: Caller) -> dict[str, Any]:
     return {"data": [_board(one) for one in leaderboards.boards(session, caller.community_id)], "next_cursor": None}
 
 
-@resource.operation(
-    "PUT", "/leaderboards/<key>", scope="admin", body=BoardSchema, answer=DraftedSchema, edited=True
-)
+@resource.operation("PUT", "/leaderboards/<key>", scope="admin", body=BoardSchema, answer=DraftedSchema, edited=True)
 def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
     """Put a board into the draft; it is there once the draft is published."""
     draft = drafts.put(session, caller.community_id, "boards", key, body, caller.id, expected_revision())

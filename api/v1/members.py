@@ -192,6 +192,7 @@ def _enrol(session: Session, community_id: str, address: str) -> str:
 
 
 def glance(session: Session, caller: Caller, member_id: str) -> dict[str, Any]:
+    """The member with what matters most of how they stand."""
     member: Member = members.get(session, caller.community_id, member_id)
     standing = standings.view(session, caller.community_id, member_id)
     return {

@@ -1,4 +1,4 @@
-"""Redemptions: points exchanged for a reward. They are held at once, and settled or released when a person has acted."""
+"""Redemptions: points exchanged for a reward. Held at once; settled or released when a person has acted."""
 
 from __future__ import annotations
 
@@ -58,17 +58,13 @@ def redeem(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     return Answer(_shown(made), 201)
 
 
-@resource.operation(
-    "GET", "/redemptions/<redemption_id>", scope="read", members=True, answer=RedemptionAnswerSchema
-)
+@resource.operation("GET", "/redemptions/<redemption_id>", scope="read", members=True, answer=RedemptionAnswerSchema)
 def read(session: Session, caller: Caller, redemption_id: str) -> dict[str, Any]:
     """One redemption."""
     return _shown(_own(session, caller, redemption_id))
 
 
-@resource.operation(
-    "POST", "/redemptions/<redemption_id>/fulfil", scope="admin", answer=RedemptionAnswerSchema
-)
+@resource.operation("POST", "/redemptions/<redemption_id>/fulfil", scope="admin", answer=RedemptionAnswerSchema)
 def fulfil(session: Session, caller: Caller, redemption_id: str) -> dict[str, Any]:
     """The member has the reward: the held points are spent."""
     return _shown(redemptions.fulfil(session, caller.community_id, redemption_id))

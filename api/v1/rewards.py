@@ -56,9 +56,7 @@ class RewardAnswerSchema(AnswerSchema):
     revision = ma.fields.Integer(required=True)
 
 
-@resource.operation(
-    "GET", "/rewards", scope="read", members=True, query=PageQuery, answer=page_of(RewardAnswerSchema)
-)
+@resource.operation("GET", "/rewards", scope="read", members=True, query=PageQuery, answer=page_of(RewardAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every reward; a member's app sees those that can be had."""
     place = read_cursor(query["cursor"], str)
@@ -76,9 +74,7 @@ def read(session: Session, caller: Caller, key: str) -> Answer:
     return _answer(rewards.get(session, caller.community_id, key))
 
 
-@resource.operation(
-    "PUT", "/rewards/<key>", scope="admin", body=RewardSchema, answer=RewardAnswerSchema, edited=True
-)
+@resource.operation("PUT", "/rewards/<key>", scope="admin", body=RewardSchema, answer=RewardAnswerSchema, edited=True)
 def put(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
     """Offer a reward, or change one. Redemptions keep what they cost."""
     body["currency"] = balances.currency(session, caller.community_id, body.get("currency"))

@@ -25,7 +25,6 @@ from rules_engine.errors import Problem as Found
 resource = Resource("rulebook", __name__, "What is worth what: rules, badges, tiers and boards, through time.")
 
 
-
 class RulebookSchema(RequestSchema):
     """A rulebook document: `rules`, and `badges`, `tiers`, `boards`, `currencies` if there are any."""
 
@@ -49,7 +48,9 @@ class RuleSchema(RequestSchema):
 class InForceSchema(AnswerSchema):
     """What governs this instant."""
 
-    version = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null: nothing published yet."})
+    version = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null: nothing published yet."}
+    )
     publication = ma.fields.String(required=True, allow_none=True)
     mode = ma.fields.String(required=True, allow_none=True)
     effective_from = ma.fields.DateTime(required=True, allow_none=True)
@@ -85,7 +86,9 @@ class DraftedSchema(AnswerSchema):
 
     draft_revision = ma.fields.Integer(required=True)
     changed_at = ma.fields.DateTime(required=True)
-    problems = ma.fields.List(ma.fields.Dict(), required=True, metadata={"description": "What is wrong with the draft."})
+    problems = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "What is wrong with the draft."}
+    )
 
 
 class FoundSchema(AnswerSchema):
@@ -111,7 +114,9 @@ class PublicationSchema(RequestSchema):
         validate=ma.validate.Range(1, 2**31 - 1), metadata={"description": "An earlier version; absent: the draft."}
     )
     mode = ma.fields.String(validate=ma.validate.OneOf(rulebook.MODES), load_default="prospective")
-    from_ = Moment(data_key="from", metadata={"description": "For the mode `from`: the instant from which on it counts."})
+    from_ = Moment(
+        data_key="from", metadata={"description": "For the mode `from`: the instant from which on it counts."}
+    )
     note = text_field("Why.", 500, load_default="")
 
 
@@ -213,13 +218,17 @@ def save_draft(session: Session, caller: Caller, body: Any) -> Answer:
 )
 def save_rule(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
     """Add one rule to the draft, or replace it."""
-    return drafted(session, caller, drafts.put(*_part(session, caller, "rules"), key, body, caller.id, expected_revision()))
+    return drafted(
+        session, caller, drafts.put(*_part(session, caller, "rules"), key, body, caller.id, expected_revision())
+    )
 
 
 @resource.operation("DELETE", "/rulebook/draft/rules/<key>", scope="admin", answer=DraftedSchema, edited=True)
 def remove_rule(session: Session, caller: Caller, key: str) -> Answer:
     """Take one rule out of the draft."""
-    return drafted(session, caller, drafts.remove(*_part(session, caller, "rules"), key, caller.id, expected_revision()))
+    return drafted(
+        session, caller, drafts.remove(*_part(session, caller, "rules"), key, caller.id, expected_revision())
+    )
 
 
 @resource.operation(

@@ -149,4 +149,8 @@ def _person(found: Reading, identity: str | None, side: str) -> Any:
     row = found.people.get(identity or "")
     if row is None:
         return None
-    return row.external_id if row.platform == OWN else {"platform": row.platform, "scope": row.scope, "id": row.external_id}
+    return (
+        row.external_id
+        if row.platform == OWN
+        else {"platform": row.platform, "scope": row.scope, "id": row.external_id}
+    )

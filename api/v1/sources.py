@@ -95,9 +95,7 @@ def change(session: Session, caller: Caller, source_id: str, body: dict[str, Any
     return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), **body))
 
 
-@resource.operation(
-    "POST", "/sources/<source_id>/rotate", scope="admin", answer=SourceAnswerSchema, status=201
-)
+@resource.operation("POST", "/sources/<source_id>/rotate", scope="admin", answer=SourceAnswerSchema, status=201)
 def rotate(session: Session, caller: Caller, source_id: str) -> Answer:
     """A new secret. The one before it works until the next rotation, so that nothing is lost meanwhile."""
     made = sources.rotate(session, _key(), caller.community_id, source_id)

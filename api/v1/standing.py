@@ -39,7 +39,9 @@ class TierStandingSchema(AnswerSchema):
     """The member's tier, and how it came about."""
 
     tier = ma.fields.String(required=True, allow_none=True)
-    history = ma.fields.List(ma.fields.Dict(), required=True, metadata={"description": "`from`, `to`, `at`; latest first."})
+    history = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "`from`, `to`, `at`; latest first."}
+    )
 
 
 class StreakSchema(AnswerSchema):

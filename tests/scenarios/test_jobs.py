@@ -82,7 +82,7 @@ def publish(service: Service, *kinds: str, payload: dict[str, object] | None = N
 
 
 def read(service: Service) -> list[Notice]:
-    return service.read(lambda session: list(session.scalars(select(Notice).order_by(Notice.id))))
+    return service.read(lambda session: list(session.scalars(select(Notice).order_by(Notice.created_at))))
 
 
 class TestOutbox:

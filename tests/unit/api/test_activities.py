@@ -157,7 +157,10 @@ def test_another_communitys_activity_is_not_there(world: World, noise: World) ->
     theirs = noise.post("/v1/activities", noise.answered(BEN), key="ingest").get_json()["activity"]["id"]
     assert refusal(world.get(f"/v1/activities/{theirs}")) == (404, "activity_not_found")
     for action in ("retract", "void", "lift"):
-        answer = world.post(f"/v1/activities/{theirs}/{action}", {"by": "author", "reason": "x"} if action == "retract" else {"reason": "x"})
+        answer = world.post(
+            f"/v1/activities/{theirs}/{action}",
+            {"by": "author", "reason": "x"} if action == "retract" else {"reason": "x"},
+        )
         assert refusal(answer) == (404, "activity_not_found")
 
 

@@ -43,7 +43,16 @@ def test_an_instant_needs_an_offset_and_keeps_its_microseconds(text: str, at: in
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-11-22", "2026-11-22T09:00:00", "2026-02-30T09:00:00Z", "2026-11-22T25:00:00Z", "0001-01-01T00:00:00+23:59", 5, ""]
+    "text",
+    [
+        "2026-11-22",
+        "2026-11-22T09:00:00",
+        "2026-02-30T09:00:00Z",
+        "2026-11-22T25:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        5,
+        "",
+    ],
 )
 def test_what_is_no_instant_is_refused(text: object) -> None:
     with pytest.raises(ma.ValidationError):

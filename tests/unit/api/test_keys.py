@@ -25,7 +25,11 @@ def test_the_database_does_not_hold_it(world: World) -> None:
 
     with world.app.app_context():
         session = reading(db.session())
-        stored = [str(row) for table in ("api_keys", "kept_answers") for row in session.execute(text(f"SELECT * FROM {table}"))]
+        stored = [
+            str(row)
+            for table in ("api_keys", "kept_answers")
+            for row in session.execute(text(f"SELECT * FROM {table}"))
+        ]
     assert not [row for row in stored if key in row or key.rpartition("_")[2] in row]
 
 
@@ -85,7 +89,9 @@ def test_use_is_noted_to_the_hour(world: World) -> None:
 
 
 def _last_use(world: World, key_id: str) -> str | None:
-    found: str | None = next(key for key in world.get("/v1/keys").get_json()["data"] if key["id"] == key_id)["last_used_at"]
+    found: str | None = next(key for key in world.get("/v1/keys").get_json()["data"] if key["id"] == key_id)[
+        "last_used_at"
+    ]
     return found
 
 
