@@ -18,5 +18,5 @@ app: Flask = create_app(
     settings,
     on_commit=lambda: queues.kick(app.extensions["setia.redis"]),
     rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,
-    log_level=os.environ.get("SETIA_LOG_LEVEL", "info"),
+    log_level=os.environ.get("SETIA_LOG_LEVEL", "warning"),
 )

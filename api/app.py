@@ -56,6 +56,7 @@ def create_app(
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
 
     logs.follow(app)
+    app.before_request(operations.refuse_unstorable_urls)
     app.before_request(auth.authenticate)
     if rate_limit is not None:
         limits.limit(app, settings.redis_url, rate_limit)

@@ -188,18 +188,16 @@ def _token(session: Session, text: str) -> Caller:
         claims = jwt.decode(text, secret, algorithms=[_ALGORITHM]).claims
     except (JoseError, ValueError):
         raise _unauthorized("token_invalid", "This token is not one of ours.") from None
-    if claims.get("iss") != _ISSUER or claims["exp"] <= clock.now() // clock.SECOND:
+    issuer, community, member, ends = (claims.get(name) for name in ("iss", "aud", "sub", "exp"))
+    if issuer != _ISSUER or not isinstance(community, str) or not isinstance(member, str) or type(ends) is not int:
+        raise _unauthorized("token_invalid", "This token is not one of ours.")
+    if ends <= clock.now() // clock.SECOND:
         raise _unauthorized("token_expired", "This token has ended; ask for a new one.")
     try:
-        members.resolve(session, claims["aud"], claims["sub"])
+        member = members.resolve(session, community, member)
     except NotFound:
         raise _unauthorized("token_invalid", "This token's member is not there.") from None
-    return Caller(
-        community_id=claims["aud"],
-        id=f"member:{claims['sub']}",
-        scopes=frozenset({"read"}),
-        member_id=claims["sub"],
-    )
+    return Caller(community, f"member:{member}", frozenset({"read"}), member_id=member)
 
 
 def _unauthorized(code: str, detail: str) -> Refused:

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -93,6 +93,7 @@ def _begin(session: Session, settings: Settings, key: str, name: str, zone: str)
 @click.command()
 @click.option("--check", is_flag=True, help="Only say what differs; write nothing.")
 @click.option("--community", default=None, help="One community's id; else all.")
+@with_appcontext
 def rebuild(check: bool, community: str | None) -> None:
     """Fold everything from nothing. What differs from what is booked is named; without --check it is booked."""
     differences: list[str] = []

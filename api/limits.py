@@ -32,8 +32,8 @@ def limit(app: Flask, redis_url: str, allowed: str) -> None:
     def say(response: Response) -> Response:
         current = limiter.current_limit
         if current is not None:
-            ends_in = max(1, current.reset_at - int(time.time()))
             quota, window = current.limit.amount, current.limit.get_expiry()
+            ends_in = min(window, max(1, current.reset_at - int(time.time())))
             response.headers["RateLimit-Policy"] = f'"caller";q={quota};w={window}'
             response.headers["RateLimit"] = f'"caller";r={max(0, current.remaining)};t={ends_in}'
             if response.status_code == 429:

@@ -24,12 +24,14 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import NotFound
 
 from api import idempotency, strict_json
 from api.auth import PUBLIC, Caller, Door, opens
 from api.errors import MEDIA_TYPE, ProblemSchema, Refused, problems_of
+from api.fields import LANGUAGES
 from loyalty.db import db, reading, transact
-from loyalty.errors import Stale
+from loyalty.errors import Problem, Stale
 
 BODY_LIMIT = 1024 * 1024
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
@@ -91,6 +93,20 @@ def read_json(limit: int = BODY_LIMIT) -> Any:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
 
 
+def refuse_unstorable_urls() -> None:
+    """Before each request: what a body may not hold, a path or a query may not either."""
+    if "\x00" in request.path:
+        raise NotFound  # nothing can be stored under such a name
+    problems = [
+        Problem(f"/{strict_json.escape(name)}", "U+0000 can't be stored")
+        for name, value in request.args.items(multi=True)
+        if "\x00" in name or "\x00" in value
+    ]
+    if problems:
+        detail = "The query holds what can't be taken; `errors` says where."
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")
+
+
 class Resource(flask_smorest.Blueprint):
     """A file of operations under /v1."""
 
@@ -138,7 +154,8 @@ class Resource(flask_smorest.Blueprint):
                 operation = self.arguments(body, arg_name="body")(operation)
             if query is not None:
                 operation = self.arguments(query, location="query", arg_name="query")(operation)
-            operation = self.response(status, answer, content_type=media_type)(operation)
+            shape = answer if media_type is None else {"type": "string"}
+            operation = self.response(status, shape, content_type=media_type)(operation)
             has_body = body is not None or reads_itself is not None
             for code in _refusals(method, rule, scope, has_body, query is not None, keyed, edited):
                 operation = self.alt_response(code, schema=ProblemSchema, content_type=MEDIA_TYPE)(operation)
@@ -185,7 +202,8 @@ def expected_revision() -> int | None:
 
 def language() -> str:
     """The language for sentences: the best of `Accept-Language` that we have, else English."""
-    return request.accept_languages.best_match(["en", "ms"]) or "en"
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
 
 
 def after_commit(app: Flask) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids, kinds, record, sources
+from loyalty import amendments, clock, ids, kinds, record, sources
 from loyalty.activities import Activity
-from loyalty.db import Statement, is_postgresql
+from loyalty.amendments import State
+from loyalty.db import Statement
 from loyalty.models import Delivery, Source
 from loyalty.platforms.reading import Context, Reading, Unreadable
 
@@ -65,17 +66,17 @@ def waiting(session: Session, limit: int = 500) -> dict[str, list[str]]:
 def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     """Record what these deliveries of one source say and mark them; answers how many.
 
-    Those that another process holds, or has done, are left out.
+    One process at a time works on a source; none are processed while another does.
     """
+    locked = select(Source).where(Source.id == source_id).with_for_update(skip_locked=True, key_share=True)
+    source = session.scalar(locked)
     wanted = select(Delivery).where(Delivery.id.in_(row_ids), Delivery.state == RECEIVED).order_by(Delivery.id)
-    if is_postgresql(session):
-        wanted = wanted.with_for_update(skip_locked=True)
-    rows = list(session.scalars(wanted))
-    if not rows:
+    rows = [] if source is None else list(session.scalars(wanted))
+    if source is None or not rows:
         return 0
-    source = sources.find(session, source_id)
     known = kinds.known(session, source.community_id)
     said: list[tuple[Delivery, Activity]] = []
+    whole: list[tuple[Delivery, State]] = []
     for row in rows:
         row.attempts += 1
         row.processed_at = clock.now()
@@ -86,7 +87,13 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
         except Unreadable as error:
             row.state, row.error = FAILED, str(error)
             continue
-        said += [(row, activity) for activity in _allowed(source, row, reading)]
+        allowed = _allowed(source, row, reading)
+        if reading.whole_of is not None and allowed:
+            whole.append((row, State(reading.whole_of, allowed[0].version, allowed)))
+        else:
+            said += [(row, activity) for activity in allowed]
+    settled = amendments.settle(session, source.community_id, source.id, [state for _, state in whole])
+    said += [(row, one) for (row, _), activities in zip(whole, settled, strict=True) for one in activities]
     outcomes = record.record(session, source.community_id, [activity for _, activity in said], sources.speaker(source))
     for (row, activity), outcome in zip(said, outcomes, strict=True):
         if outcome.status in ("differs", "not_yours", "unknown_activity"):

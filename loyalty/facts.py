@@ -150,7 +150,7 @@ def saying(community_salt: str, activity: Activity, speaker: Speaker) -> Saying:
         body["declares"] = activity.declares
     text = canonical(body)
     undoes = activity.op == "reverse"
-    content = (activity.kind, activity.at, actor, actor_ref, beneficiary, beneficiary_ref, text)
+    content = (activity.kind, activity.at, activity.platform, actor, actor_ref, beneficiary, beneficiary_ref, text)
     return Saying(
         activity_id=activity_id(community_salt, activity.key),
         n=1,
@@ -214,6 +214,11 @@ def say(session: Session, community_id: str, sayings: Sequence[Saying], speaker:
     return said
 
 
+def lock_anchors(session: Session, activity_ids: Iterable[str]) -> None:
+    """Until the commit nobody else says more about these activities."""
+    _LOCK_ANCHORS.run(session, [(one,) for one in sorted(activity_ids)])
+
+
 def _say_more(
     session: Session,
     community_id: str,
@@ -224,7 +229,7 @@ def _say_more(
 ) -> None:
     """Say more about keys that have an anchor already."""
     keys = [(one,) for one in sorted({sayings[index].activity_id for index in further})]
-    _LOCK_ANCHORS.run(session, keys)
+    lock_anchors(session, {one for (one,) in keys})
     was = _history(session, community_id, keys)
     history = {key: list(rows) for key, rows in was.items()}
     for index in further:

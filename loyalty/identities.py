@@ -7,6 +7,7 @@ identity of its own on the platform `setia`, which is there even when no other o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,9 +76,9 @@ def own_identity(community_salt: str, member_id: str) -> str:
 
 
 def address(identity: Identity | IdentityRow) -> str:
-    """`platform:scope:id` as people write it."""
+    """`platform:scope:id` as people write it: each part percent-encoded, so that a colon in one divides nothing."""
     external = identity.id if isinstance(identity, Identity) else identity.external_id
-    return f"{identity.platform}:{identity.scope}:{external}"
+    return ":".join(quote(part, safe="@") for part in (identity.platform, identity.scope, external))
 
 
 def unknown(session: Session, identity_ids: Iterable[str]) -> set[str]:

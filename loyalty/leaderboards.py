@@ -16,7 +16,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -26,7 +26,7 @@ from redis.retry import Retry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, rulebook, scores, windows
+from loyalty import board_scripts, clock, rulebook, scores, windows
 from loyalty.errors import Invalid, NotFound, Problem
 from loyalty.models import Community
 from loyalty.scores import Score, Scorer, Window
@@ -44,74 +44,6 @@ _PERIOD_NAMES = {
     "week": {"en": "This week", "ms": "Minggu ini"},
     "day": {"en": "Today", "ms": "Hari ini"},
 }
-
-_UNBUILT, _BUSY = -1, -2
-
-_REFRESH = """
-if redis.call('EXISTS', KEYS[3]) == 1 then return -2 end
-if redis.call('HEXISTS', KEYS[2], '!') == 0 then return -1 end
-for i = 1, #ARGV, 4 do
-  local member, revision, points, place = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
-  local before = redis.call('HGET', KEYS[2], member)
-  local cut = before and string.find(before, '|', 1, true)
-  if not before or tonumber(string.sub(before, 1, cut - 1)) <= tonumber(revision) then
-    local old = before and string.sub(before, cut + 1) or ''
-    if old ~= '' and old ~= place then redis.call('ZREM', KEYS[1], old) end
-    if place ~= '' then redis.call('ZADD', KEYS[1], -points, place) end
-    redis.call('HSET', KEYS[2], member, revision .. '|' .. place)
-  end
-end
-return 0
-"""
-
-# Rows from a place on, with how many are strictly better than the first of them: one round trip a page. A cursor names
-# a place; when nobody stands there any more, putting it in for a moment says where it would be.
-_PAGE = """
-if redis.call('HEXISTS', KEYS[2], '!') == 0 then return {-1} end
-local first, count, place = 0, tonumber(ARGV[2]), ARGV[3]
-if ARGV[1] == 'after' then
-  local stays = redis.call('ZSCORE', KEYS[1], place)
-  redis.call('ZADD', KEYS[1], ARGV[4], place)
-  first = redis.call('ZRANK', KEYS[1], place)
-  if not stays then redis.call('ZREM', KEYS[1], place) else
-    redis.call('ZADD', KEYS[1], stays, place)
-    if tonumber(stays) <= tonumber(ARGV[4]) then first = first + 1 end
-  end
-elseif ARGV[1] == 'around' then
-  local held = redis.call('HGET', KEYS[2], place)
-  place = held and string.sub(held, string.find(held, '|', 1, true) + 1) or ''
-  if place == '' then return {0, redis.call('ZCARD', KEYS[1]), 0, 0} end
-  local there = redis.call('ZRANK', KEYS[1], place)
-  first = math.max(0, there - count)
-  count = there + count - first + 1
-end
-local rows = redis.call('ZRANGE', KEYS[1], first, first + count - 1, 'WITHSCORES')
-local better = 0
-if #rows > 0 then better = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. rows[2]) end
-return {0, redis.call('ZCARD', KEYS[1]), first, better, unpack(rows)}
-"""
-
-_RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('EXPIRE', KEYS[1], ARGV[2])
-"""
-
-# The new board takes the old one's place, unless the builder has lost its lock meanwhile.
-_PUBLISH = """
-if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
-redis.call('UNLINK', KEYS[1])
-if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]) end
-redis.call('RENAME', KEYS[5], KEYS[2])
-if ARGV[2] ~= '' then
-  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
-  redis.call('PEXPIREAT', KEYS[2], ARGV[2])
-end
-redis.call('UNLINK', KEYS[3])
-return 1
-"""
-
-
-_LEAVE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('UNLINK', KEYS[1]) end"
 
 
 class Row(NamedTuple):
@@ -215,36 +147,52 @@ def refresh(
 ) -> list[Window]:
     """Set these members' scores, in the present windows and in those of the instants in `past` (member, instant).
 
-    Answers the present windows that must be built first. Raises `RedisError`, also while a board is being built.
+    Who does not rank is taken off every board there is. Answers the present windows that must be built first. Raises
+    `RedisError`, also while a board is being built.
     """
     cut = _zone(session, community_id)
     members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
     now = present(session, community_id)
-    wanted: dict[Window, dict[str, Scorer]] = {one: dict(members) for one in now}
-    for member in members.values():
-        for one in now:
-            latest = member.scores.get(one.currency, {}).get(one.period)
-            if latest is not None:
-                wanted.setdefault(one._replace(label=str(latest[0])), {})[member.member_id] = member
-    for member_id, at in past:
-        if member_id in members:
-            for one in now:
-                label = windows.label(cut, one.period, at)
-                wanted.setdefault(one._replace(label=label), {})[member_id] = members[member_id]
-    script = redis.register_script(_REFRESH)
-    unbuilt = []
+    wanted = _affected(now, cut, members, past)
+    gone = {member_id: one for member_id, one in members.items() if not one.ranks}
+    for one in _built(redis, community_id) if gone else ():
+        wanted.setdefault(one, {}).update(gone)
+    script = redis.register_script(board_scripts.REFRESH)
+    missing = []
     for one, whom in wanted.items():
         found = scores.in_window(session, cut, one, list(whom.values()))
         answers = [
             script(keys=_keys(community_id, one), args=_arguments(found[start : start + _CHUNK]))
             for start in range(0, len(found), _CHUNK)
         ]
-        if _BUSY in answers:
+        if board_scripts.BUSY in answers:
             message = "the board is being built"
             raise RedisError(message)
-        if _UNBUILT in answers and one in now:
-            unbuilt.append(one)
-    return unbuilt
+        if board_scripts.UNBUILT in answers and one in now:
+            missing.append(one)
+    return missing
+
+
+def _affected(
+    now: Sequence[Window], cut: Zone, members: Mapping[str, Scorer], past: Iterable[tuple[str, int]]
+) -> dict[Window, dict[str, Scorer]]:
+    """The windows in which a score may have changed: the present ones, each member's latest, and those in the past."""
+    wanted: dict[Window, dict[str, Scorer]] = {one: dict(members) for one in now}
+    labels = [
+        (member, one, str(member.scores[one.currency][one.period][0]))
+        for member in members.values()
+        for one in now
+        if one.currency in member.scores
+    ]
+    labels += [
+        (members[member_id], one, windows.label(cut, one.period, at))
+        for member_id, at in past
+        if member_id in members
+        for one in now
+    ]
+    for member, one, label in labels:
+        wanted.setdefault(one._replace(label=label), {})[member.member_id] = member
+    return wanted
 
 
 def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:
@@ -267,7 +215,7 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
     if not redis.set(keys[2], token, nx=True, ex=_LOCK_SECONDS):
         return False
     new_set, new_hash = f"{keys[0]}:{token}", f"{keys[1]}:{token}"
-    renew = redis.register_script(_RENEW)
+    renew = redis.register_script(board_scripts.RENEW)
     cut = _zone(session, community_id)
     try:
         for found in _everyone(session, community_id, window, cut):
@@ -288,11 +236,13 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
         redis.hset(new_hash, "!", clock.now())
         kept = _KEPT[window.period]
         ends = "" if kept is None else (windows.span(cut, window.period, window.label)[1] + kept) // 1_000
-        publish = redis.register_script(_PUBLISH)
-        return bool(publish(keys=[*keys, new_set, new_hash], args=[token, ends]))
+        publish = redis.register_script(board_scripts.PUBLISH)
+        return bool(
+            publish(keys=[*keys, new_set, new_hash, _list(community_id)], args=[token, ends, json.dumps(window)])
+        )
     finally:
         redis.unlink(new_set, new_hash)
-        redis.register_script(_LEAVE)(keys=[keys[2]], args=[token])
+        redis.register_script(board_scripts.LEAVE)(keys=[keys[2]], args=[token])
 
 
 def present(session: Session, community_id: str) -> list[Window]:
@@ -312,6 +262,17 @@ def _keys(community_id: str, window: Window) -> list[str]:
     group = "" if window.group is None else hashlib.blake2b(window.group.encode(), digest_size=8).hexdigest()
     name = f"setia:{{{community_id}}}:board:{window.currency}:{window.period}:{window.label}:{group}"
     return [name, f"{name}:places", f"{name}:builder"]
+
+
+def _list(community_id: str) -> str:
+    """The windows that were built, by when Redis forgets them."""
+    return f"setia:{{{community_id}}}:boards"
+
+
+def _built(redis: Redis, community_id: str) -> list[Window]:
+    """The windows that Redis has, past ones too."""
+    found: Any = redis.zrange(_list(community_id), 0, -1)
+    return [Window(*json.loads(one)) for one in found]
 
 
 def _place(reached_at: int, member_id: str) -> str:
@@ -355,10 +316,10 @@ def _with_ranks(found: Iterable[tuple[int, int, str]], first: int, better: int) 
 def _ask(redis: Redis, community_id: str, window: Window, asked: tuple[Any, ...]) -> _Answer | None:
     """What Redis says of the board; nothing when it is away or has not built it."""
     try:
-        state, *answer = redis.register_script(_PAGE)(keys=_keys(community_id, window)[:2], args=asked)
+        state, *answer = redis.register_script(board_scripts.PAGE)(keys=_keys(community_id, window)[:2], args=asked)
     except RedisError:
         return None
-    if state == _UNBUILT:
+    if state == board_scripts.UNBUILT:
         return None
     total, first, better, *flat = answer
     found = []

@@ -2,7 +2,8 @@
 
 There is no second store of messages: a reference and its answer are both columns of facts, and the answer is stamped
 on the facts that asked. Question and answer may come in either order, or at once in two calls: they meet under a lock.
-Of several answers the earliest in the order of timelines holds, whatever arrived first.
+Of several answers the earliest in the order of timelines holds, whatever arrived first. A fact whose own actor is given
+by reference answers nobody: chains and circles of references would depend on the order of arrival.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from loyalty import locks
+from loyalty import facts, locks
 from loyalty.db import Statement
 from loyalty.facts import Change, Saying
 
 _ANSWERS = Statement(
     """SELECT f.declares, f.at, f.key, f.actor FROM {rows} JOIN facts f ON f.declares = r.id
-    WHERE f.stands AND f.actor IS NOT NULL""",
+    WHERE f.stands AND f.actor IS NOT NULL AND f.actor_ref IS NULL""",
     id="text",
 )
 _COLUMNS = ", ".join("f." + name for name in Saying._fields)
@@ -75,9 +76,15 @@ def resolve(session: Session, changes: Mapping[str, Change]) -> dict[str, Change
     if not declared:
         return dict(changes)
     known = answers(session, declared)
+    declarations = [(one, known.get(one)) for one in sorted(declared)]
+    asked = _ASKED.run(session, declarations)
+    if asked:
+        # Who says more about one of them at this moment has not seen the answer: let them end, then look again.
+        facts.lock_anchors(session, {activity for activity, *_ in asked})
+        asked = _ASKED.run(session, declarations)
     stamped: dict[tuple[str, int], Saying] = {}
     was: dict[tuple[str, int], Saying] = {}
-    for *columns, is_actor, answer in _ASKED.run(session, [(one, known.get(one)) for one in sorted(declared)]):
+    for *columns, is_actor, answer in asked:
         row = Saying._make(columns)
         place = row.activity_id, row.n
         was.setdefault(place, row._replace(stands=bool(row.stands)))

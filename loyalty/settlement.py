@@ -85,11 +85,13 @@ def _begin(session: Session, community_id: str, member_id: str) -> int | None:
     """Say what is being settled; facts that change earlier places from now on mark the member stale again."""
     locks.guard(session, community_id)
     row = standings.lock(session, community_id, [member_id]).get(member_id)
-    places = [] if row is None else [at for at in (row.stale_at, row.settling_at) if at is not None]
-    if not places:
+    if row is None or (row.stale_at is None and row.settling_at is None):
         return None
-    _mark(session, member_id, stale_at=None, settling_at=min(places))
-    return min(places)
+    published = rulebook.book(session, community_id, row.current).changed_since(row.publications)
+    since = min(at for at in (row.stale_at, row.settling_at, published) if at is not None)
+    timelines.drop_checkpoints(session, {member_id: since})
+    _mark(session, member_id, stale_at=None, settling_at=since)
+    return since
 
 
 def _ahead(session: Session, community_id: str, member_id: str, since: int) -> Stretch:

@@ -118,5 +118,6 @@ def drop_checkpoints(session: Session, since: Mapping[str, int]) -> None:
 
 
 def keep_checkpoints(rows: Sequence[tuple[str, int, int, int, str, str]]) -> Write:
-    """(member, slot, count, at, key, state), to be kept in place of what the slot held."""
-    return Write(_KEEP, rows, {})
+    """(member, slot, count, at, key, state), each member's in order, to be kept in place of what the slot held."""
+    last = {(member, slot): (member, slot, *rest) for member, slot, *rest in rows}  # a long stretch fills a slot again
+    return Write(_KEEP, list(last.values()), {})

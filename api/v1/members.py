@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from api.auth import TOKEN_SECONDS, Caller, mint, whole_address
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
-from api.v1.shown import address as addressed
-from loyalty import balances, members, standings
+from loyalty import balances, identities, members, standings
 from loyalty.errors import NotFound
 from loyalty.models import Member
 
@@ -208,7 +207,7 @@ def glance(session: Session, caller: Caller, member_id: str) -> dict[str, Any]:
         "pseudonym": member.pseudonym or None,
         "identities": [
             {
-                "address": addressed(one.platform, one.scope, one.external_id),
+                "address": identities.address(one),
                 "platform": one.platform,
                 "scope": one.scope,
                 "id": one.external_id,

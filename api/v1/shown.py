@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import marshmallow as ma
 
@@ -67,11 +66,6 @@ class EntrySchema(AnswerSchema):
 def parties(activity: Activity) -> dict[str, Any]:
     """The people of an activity, as they were named."""
     return {"actor": _party(activity.actor), "beneficiary": _party(activity.beneficiary)}
-
-
-def address(platform: str, scope: str, identity: str) -> str:
-    """`platform:scope:id` with each part percent-encoded."""
-    return ":".join(quote(part, safe="") for part in (platform, scope, identity))
 
 
 def shown_decisions(

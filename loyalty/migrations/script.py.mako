@@ -10,6 +10,8 @@ down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
 
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

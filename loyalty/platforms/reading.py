@@ -28,10 +28,15 @@ class Context:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a body says. `problems` name the parts of it that were refused; the others count all the same."""
+    """What a body says. `problems` name the parts of it that were refused; the others count all the same.
+
+    `whole_of` is the reference of a thing of which this is all there is to say at present, so that what an earlier
+    state of it said and this one does not is undone.
+    """
 
     activities: list[Activity] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    whole_of: str | None = None
 
 
 def json_document(raw: bytes) -> Any:

@@ -36,6 +36,7 @@ _CONTENT = (
     *("text", "animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media"),
     *("photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
 )
+_WRITTEN = ("post_created", "comment_created")
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "is_automatic_forward")
 _MEMBER_IN_NAME = re.compile(r"ref:(?:mem_)?([0-9a-z]{26})\Z")
 _LARGEST_ID = 1 << 53
@@ -75,7 +76,8 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  
     for name, reader in _READERS.items():
         if isinstance(update.get(name), dict):
             said += reader(update[name], update_id, context)
-    return Reading(said)
+    whole = next((one.declares for one in said if one.kind in _WRITTEN), None)
+    return Reading(said, whole_of=whole)
 
 
 def _message(message: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
@@ -120,6 +122,7 @@ def _message(message: dict[str, Any], update_id: int, context: Context) -> Itera
             actor=author,
             object=thing | {"tags": [tag]},
             data={"hashtag": tag},
+            declares=f"author_of:{_PLATFORM}::{place}",
         )
     video = _video(message)
     file = _text(video, "file_unique_id")

@@ -172,6 +172,28 @@ def test_updates_in_any_order_end_in_the_same_points(app: Flask, world: World, t
     assert (points(world, ADA), points(world, BEN)) == (7, 5)
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_tag_that_was_edited_out_earns_nothing_whichever_state_comes_first(
+    app: Flask, world: World, telegram: Hook, order: tuple[int, ...], at_once: bool
+) -> None:
+    tag = {"entities": [{"type": "hashtag", "offset": 0, "length": 7}]}
+    posted = message(11, ADA, "#Bacaan", **tag)
+    edited = {**message(11, ADA, "Tiada apa"), "date": posted["date"], "edit_date": posted["date"] + 5}
+    edited_again = {**message(11, ADA, "#Cerita", **tag), "date": posted["date"], "edit_date": posted["date"] + 9}
+    updates = [{"message": posted}, {"edited_message": edited}, {"edited_message": edited_again}]
+
+    for index in order:
+        telegram.telegram(**updates[index])
+        if not at_once:
+            drain_all(app)
+    drain_all(app)
+
+    assert points(world, ADA) == 2
+    activities = world.get("/v1/members/telegram::501/activities").get_json()["data"]
+    assert {one["kind"] for one in activities} >= {"post_created", "hashtag_posted"}
+
+
 def test_who_joins_by_a_members_link_is_that_members_referral_until_they_leave(
     app: Flask, world: World, telegram: Hook
 ) -> None:

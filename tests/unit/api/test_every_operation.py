@@ -148,3 +148,11 @@ def test_what_fails_inside_is_answered_without_details(world: World, monkeypatch
     answer = world.get("/v1/kinds")
     assert refusal(answer) == (500, "unexpected_error")
     assert "secret" not in answer.get_data(as_text=True)
+
+
+def test_what_a_body_may_not_hold_a_path_or_query_may_not_either(world: World) -> None:
+    for path in ("/v1/kinds/a%00b", "/v1/members/external:a%00", "/v1/members/a%2500", "/v1/keys/%00/rotate"):
+        assert world.call("GET", path).status_code in (404, 405), path
+    answer = world.get("/v1/leaderboards/all/entries?group=a%00")
+    assert refusal(answer) == (422, "invalid")
+    assert pointers(answer) == {"/group"}

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, communities, leaderboards, record, rulebook, scores, windows
+from loyalty import board_scripts, clock, communities, corrections, leaderboards, record, rulebook, scores, windows
 from loyalty.activities import Activity, Identity, Speaker
 from loyalty.errors import Invalid
 from loyalty.leaderboards import Page
@@ -174,7 +174,7 @@ def test_a_refresh_of_an_older_standing_changes_nothing(
     posts.write("ada", 7)
     leaderboards.refresh(session, redis, community, [ada])
 
-    redis.register_script(leaderboards._REFRESH)(  # the race is between two processes' scripts
+    redis.register_script(board_scripts.REFRESH)(  # the race is between two processes' scripts
         keys=leaderboards._keys(community, ALL),
         args=leaderboards._arguments(older),
     )
@@ -241,16 +241,37 @@ def test_who_loses_their_last_points_of_a_day_leaves_its_board(
     assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 3)]
 
 
-def test_who_does_not_rank_is_on_no_board(session: Session, redis: Redis, community: str, posts: Posts) -> None:
+def test_points_given_by_hand_win_no_place_and_spent_ones_cost_none(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    yesterday = TODAY._replace(label="2026-11-21")
+    posts.write("ada", 5, at=NOON - clock.DAY)
+    with time_machine.travel((NOON - clock.DAY) / clock.SECOND, tick=False):
+        for points in (50, -52):
+            corrections.adjust(session, community, posts.ids["ada"], points, "points", "a prize", "root")
+    posts.write("ada", 1)
+    build(session, redis, community, yesterday, ALL)
+
+    assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == [(1, "ada", 5)]
+    assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 6)]
+
+
+def test_who_does_not_rank_is_on_no_board_of_any_day(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    yesterday = TODAY._replace(label="2026-11-21")
     posts.write("ada", 5)
+    posts.write("root", 40, at=NOON - clock.DAY)
     posts.write("root", 50)
     build(session, redis, community)
+    build(session, redis, community, yesterday)
     session.execute(update(StandingRow).where(StandingRow.member_id == posts.ids["root"]).values(ranks=False))
     session.commit()
 
     leaderboards.refresh(session, redis, community, posts.names)
 
     assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 5)]
+    assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == []
 
 
 def test_a_board_that_redis_lost_is_asked_for_and_read_from_the_database_meanwhile(
@@ -306,8 +327,10 @@ def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
 
     assert window.label == "2026-11-23"
     ends = windows.span(zone("Asia/Kuala_Lumpur"), "day", window.label)[1]
-    expires = redis.pexpiretime(leaderboards._keys(community, window)[1]) * 1_000
-    assert expires == ends + 35 * clock.DAY
+    posts.write("ada", 5, at=NOON + 5 * clock.HOUR)
+    leaderboards.refresh(session, redis, community, posts.names, [(posts.ids["ada"], NOON + 5 * clock.HOUR)])
+    for key in leaderboards._keys(community, window)[:2]:
+        assert abs(redis.pexpiretime(key) * 1_000 - ends - 35 * clock.DAY) < clock.SECOND
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJhIiwiYiJd", "é", "bnVsbA", "W1tdLFtdXQ", "A" * 999])

@@ -1,0 +1,65 @@
+"""The commands: a first community whose keys open, and the two proofs."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import text
+
+from loyalty.db import db
+from tests.http import World
+
+
+def test_bootstrap_makes_a_community_whose_keys_open(app: Flask, tmp_path: Path) -> None:
+    out = tmp_path / "bootstrap.json"
+    done = app.test_cli_runner().invoke(args=["setia", "bootstrap", "--out", str(out), "--zone", "Asia/Kuala_Lumpur"])
+    assert done.exit_code == 0, done.output
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    made = json.loads(out.read_text())
+    assert set(made["keys"]) == {"admin", "ingest", "read"}
+    assert set(made["sources"]) == {"generic", "telegram"}
+    assert not [key for key in made["keys"].values() if key in done.output]
+    for key in made["keys"].values():
+        answer = app.test_client().get("/v1/kinds", headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code in (200, 403)
+    read = {"Authorization": f"Bearer {made['keys']['read']}"}
+    assert app.test_client().get("/v1/community", headers=read).get_json()["id"] == made["community"]
+
+
+def test_bootstrap_overwrites_nothing(app: Flask, tmp_path: Path) -> None:
+    out = tmp_path / "bootstrap.json"
+    out.write_text("mine")
+    assert app.test_cli_runner().invoke(args=["setia", "bootstrap", "--out", str(out)]).exit_code != 0
+    assert out.read_text() == "mine"
+
+
+def test_a_bootstrap_that_fails_leaves_no_file(app: Flask, tmp_path: Path) -> None:
+    out = tmp_path / "bootstrap.json"
+    done = app.test_cli_runner().invoke(args=["setia", "bootstrap", "--out", str(out), "--zone", "Mars/Olympus"])
+    assert done.exit_code != 0
+    assert not out.exists()
+
+
+def test_what_was_booked_is_what_a_rebuild_says(world: World) -> None:
+    world.publish()
+    world.earn("discourse:forum.example.org:8141", 3)
+    checked = world.app.test_cli_runner().invoke(args=["rebuild", "--check"])
+    assert (checked.exit_code, checked.output) == (0, "every standing and balance is what its facts say\n")
+
+
+def test_tampering_with_the_ledger_is_found_and_named(world: World) -> None:
+    world.publish()
+    member = world.enrol("ada")
+    world.earn(member, 2)
+    runner = world.app.test_cli_runner()
+    assert runner.invoke(args=["ledger", "anchor"]).exit_code == 0
+    assert runner.invoke(args=["ledger", "verify"]).exit_code == 0
+    with world.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE entries SET amount = 1000 WHERE number = 1"))
+    found = runner.invoke(args=["ledger", "verify"])
+    assert found.exit_code == 1
+    assert member in found.output
+    assert world.get("/v1/ledger/verify").get_json()["intact"] is False

@@ -1,0 +1,38 @@
+"""How often a caller may call: each on its own count, and Redis being away stops nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.app import create_app
+from tests.databases import Database
+from tests.http import World, refusal
+
+
+@pytest.fixture(params=["there", "away"])
+def limited(request: pytest.FixtureRequest, database: Database, valkey_url: str) -> World:
+    redis_url = valkey_url if request.param == "there" else "redis://127.0.0.1:1/0"
+    return World(create_app(database.settings(redis_url), rate_limit="3 per minute"), "garden")
+
+
+def test_a_caller_who_asks_too_often_waits_and_others_do_not(limited: World) -> None:
+    answers = [limited.get("/v1/community", key="read") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert refusal(answers[3]) == (429, "too_many_requests")
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert answers[0].headers["RateLimit-Policy"] == '"caller";q=3;w=60'
+    assert answers[0].headers["RateLimit"].startswith('"caller";r=2;t=')
+    assert limited.get("/v1/community", key="admin").status_code == 200
+
+
+def test_health_is_never_limited(limited: World) -> None:
+    assert {limited.client.get("/healthz").status_code for _ in range(10)} == {200}
+
+
+def test_with_redis_away_facts_are_taken_and_boards_answer(database: Database) -> None:
+    world = World(create_app(database.settings("redis://127.0.0.1:1/0")), "garden")
+    world.publish()
+    world.earn("discourse:forum.example.org:8141")
+    assert world.get("/v1/leaderboards/all/entries").get_json()["total"] == 1
+    ready = world.client.get("/readyz")
+    assert (ready.status_code, ready.get_json()["checks"]["redis"]) == (200, "unavailable")

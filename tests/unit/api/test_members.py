@@ -1,0 +1,264 @@
+"""Members: enrolled by any of their names, changed, linked to their accounts, and looked at by themselves alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+import time_machine
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from tests.http import World, pointers, refusal
+
+BEN = "discourse:forum.example.org:8141"
+
+
+@pytest.fixture(autouse=True)
+def _published(world: World) -> None:
+    world.publish()
+
+
+def _token(world: World, member: str, **body: Any) -> str:
+    token: str = world.post(f"/v1/members/{member}/tokens", body, key="tokens").get_json()["token"]
+    return token
+
+
+def test_a_member_is_enrolled_once_and_found_by_every_name(world: World) -> None:
+    made = world.put("/v1/members/external:ada", {"name": "Ada", "groups": ["founders"]}, key="link")
+    assert made.status_code == 201
+    member = made.get_json()["id"]
+    again = world.put("/v1/members/ada", {"language": "ms"}, key="link")
+    assert (again.status_code, again.get_json()["id"], again.get_json()["name"]) == (200, member, "Ada")
+    assert world.put(f"/v1/members/ada/identities/{BEN}", {}, key="link").status_code == 200
+    for name in (member, "ada", "external:ada", BEN):
+        assert world.get(f"/v1/members/{name}", key="read").get_json()["id"] == member
+
+
+def test_a_platforms_account_can_be_enrolled(world: World) -> None:
+    made = world.put("/v1/members/telegram::77", {"name": "Ben"}, key="link")
+    assert made.status_code == 201
+    assert made.get_json()["identities"][0]["address"] == "telegram::77"
+
+
+def test_parts_of_an_address_are_percent_encoded(world: World) -> None:
+    made = world.put("/v1/members/forum:localhost%253A8080:a%252Fb", {}, key="link").get_json()
+    assert made["identities"] == [
+        {
+            "address": "forum:localhost%3A8080:a%2Fb",
+            "platform": "forum",
+            "scope": "localhost:8080",
+            "id": "a/b",
+            "handle": None,
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", ["mem_00000000000000000000000000", "mem_x"])
+def test_our_own_ids_are_not_for_enrolling(world: World, name: str) -> None:
+    assert refusal(world.put(f"/v1/members/{name}", {}, key="link")) == (404, "member_not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"role": "boss"}, "/role"),
+        ({"language": "xx"}, "/language"),
+        ({"zone": "Mars/Olympus"}, "/zone"),
+        ({"groups": [5]}, "/groups/0"),
+        ({"attributes": {"deep": {}}}, "/attributes/deep/value"),
+        ({"nmae": "Ada"}, "/nmae"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_place(world: World, body: Any, pointer: str) -> None:
+    answer = world.put("/v1/members/ada", body, key="link")
+    assert answer.status_code == 422
+    assert pointer in pointers(answer)
+    assert world.get("/v1/members/ada").status_code == 404
+
+
+def test_staff_earn_nothing(world: World) -> None:
+    world.put("/v1/members/root", {"role": "staff"})
+    member = world.get("/v1/members/root").get_json()["id"]
+    said = world.post("/v1/activities", world.answered(member), key="ingest").get_json()
+    assert [decision["code"] for decision in said["decisions"]] == ["staff"]
+    assert world.balance("root")["lifetime"] == 0
+
+
+def test_linking_brings_along_what_was_earned_and_unlinking_gives_it_back(world: World) -> None:
+    world.earn(BEN, 2)
+    world.enrol("ada")
+    linked = world.put(f"/v1/members/ada/identities/{BEN}", {}, key="link")
+    assert linked.get_json()["points"][0]["balance"] == 20
+    world.delete(f"/v1/members/ada/identities/{BEN}", key="link")
+    assert world.balance("ada")["balance"] == 0
+    assert world.balance(BEN)["balance"] == 20
+
+
+@pytest.mark.parametrize("identity", ["discourse", "a:b", "a:b:c:d", ":b:c", "a:b:"])
+def test_what_names_no_identity_is_refused(world: World, identity: str) -> None:
+    world.enrol("ada")
+    assert world.put(f"/v1/members/ada/identities/{identity}", {}).status_code == 422
+
+
+def test_another_communitys_member_is_not_there(world: World, noise: World) -> None:
+    theirs = noise.get("/v1/members/ada").get_json()["id"]
+    for part in ("", "/balance", "/entries", "/badges", "/tier", "/streaks", "/activities", "/explain", "/redemptions"):
+        assert refusal(world.get(f"/v1/members/{theirs}{part}")) == (404, "member_not_found"), part
+    assert refusal(world.post(f"/v1/members/{theirs}/adjust", {"points": 1, "reason": "x"}))[0] == 404
+    assert refusal(world.post(f"/v1/members/{theirs}/tokens", {}))[0] == 404
+    assert refusal(world.put(f"/v1/members/{theirs}", {"name": "Mallory"}))[0] == 404
+    assert refusal(world.put(f"/v1/members/{theirs}/identities/telegram::1", {}))[0] == 404
+
+
+def test_a_standing_is_read_in_parts_that_agree(world: World) -> None:
+    world.earn(BEN, 2)
+    glance = world.get(f"/v1/members/{BEN}", key="read").get_json()
+    assert glance["tier"] == world.get(f"/v1/members/{BEN}/tier").get_json()["tier"] == "helper"
+    assert glance["badges"] == world.get(f"/v1/members/{BEN}/badges").get_json()["data"]
+    assert glance["points"] == world.get(f"/v1/members/{BEN}/balance").get_json()["data"]
+    lines = world.get(f"/v1/members/{BEN}/entries").get_json()["data"]
+    assert sum(line["change"] for line in lines) == glance["points"][0]["balance"]
+    taken = world.get(f"/v1/members/{BEN}/activities").get_json()["data"]
+    assert [one["parts"] for one in taken] == [["beneficiary"]] * 2
+
+
+@pytest.mark.parametrize("part", ["entries", "activities"])
+def test_pages_join_up_while_rows_arrive(world: World, part: str) -> None:
+    world.earn(BEN, 5)
+    whole = world.get(f"/v1/members/{BEN}/{part}").get_json()["data"]
+    page = world.get(f"/v1/members/{BEN}/{part}?limit=2").get_json()
+    found = page["data"]
+    world.post("/v1/activities", world.answered(BEN, occurred_at="2099-01-01T00:00:00Z"), key="ingest")
+    world.post(f"/v1/members/{BEN}/adjust", {"points": 1, "reason": "between two pages"})
+    while page["next_cursor"]:
+        page = world.get(f"/v1/members/{BEN}/{part}?limit=2&cursor={page['next_cursor']}").get_json()
+        found += page["data"]
+    assert found == whole
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=x", "cursor=W10", "cursor=WyJhIl0"])
+def test_a_page_that_is_none_is_refused(world: World, query: str) -> None:
+    world.enrol("ada")
+    assert refusal(world.get(f"/v1/members/ada/entries?{query}")) == (422, "invalid")
+
+
+def test_explanations_say_why_why_not_and_what_next(world: World) -> None:
+    world.earn(BEN, 5)
+    sixth = world.post("/v1/activities", world.answered(BEN, occurred_at="2099-01-01T00:00:00Z"), key="ingest")
+    assert sixth.status_code == 422
+    first = world.get(f"/v1/members/{BEN}/activities").get_json()["data"][0]["id"]
+    english = world.get(f"/v1/members/{BEN}/explain?activity={first}").get_json()
+    assert english["why"][0]["sentence"].startswith("Helpful answer: +10 points")
+    malay = world.get(f"/v1/members/{BEN}/explain", headers={"Accept-Language": "ms-MY, en;q=0.5"}).get_json()
+    assert malay["why"][0]["sentence"].startswith("Jawapan membantu: +10 mata")
+
+
+def test_a_member_token_reads_and_acts_for_its_member_alone(world: World) -> None:
+    world.earn(BEN)
+    world.enrol("ada")
+    token = _token(world, BEN)
+    assert world.get("/v1/members/me", key=token).get_json()["points"][0]["balance"] == 10
+    assert world.get(f"/v1/members/{BEN}", key=token).status_code == 200
+    for somebody in ("ada", "nobody", "telegram::1"):
+        assert refusal(world.get(f"/v1/members/{somebody}", key=token)) == (403, "not_yours")
+    chosen = world.put("/v1/members/me/preferences", {"pseudonym": "Zed", "on_boards": False}, key=token).get_json()
+    assert (chosen["pseudonym"], chosen["on_boards"]) == ("Zed", False)
+    assert world.put("/v1/members/me/preferences", {"pseudonym": None}, key=token).get_json()["pseudonym"] is None
+
+
+def test_a_member_token_ends(world: World) -> None:
+    world.enrol("ada")
+    token = _token(world, "ada", seconds=60)
+    with time_machine.travel(time.time() + 61, tick=True):
+        assert refusal(world.get("/v1/members/me", key=token)) == (401, "token_expired")
+    assert world.post("/v1/members/ada/tokens", {"seconds": 3600}).status_code == 422
+
+
+def test_only_our_own_tokens_open(world: World, noise: World) -> None:
+    world.enrol("ada")
+    settings = world.app.extensions["setia"]
+    claims = jwt.decode(_token(world, "ada"), OctKey.import_key(settings.derive("tokens"))).claims
+    key = OctKey.import_key(settings.derive("tokens"))
+    forged = {
+        "another secret": jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(b"guessed" * 5)),
+        "another algorithm": jwt.encode({"alg": "HS512"}, claims, key, algorithms=["HS512"]),
+        "another community": jwt.encode({"alg": "HS256"}, {**claims, "aud": noise.id}, key),
+        "another issuer": jwt.encode({"alg": "HS256"}, {**claims, "iss": "mallory"}, key),
+        "without an end": jwt.encode({"alg": "HS256"}, {name: claims[name] for name in ("iss", "aud", "sub")}, key),
+        "strange claims": jwt.encode({"alg": "HS256"}, {**claims, "exp": "soon", "aud": ["x"]}, key),
+    }
+    for what, token in forged.items():
+        assert world.get("/v1/members/me", key=token).status_code == 401, what
+
+
+def test_points_and_badges_are_given_by_hand_and_taken_back(world: World) -> None:
+    world.enrol("ada")
+    given = world.post("/v1/members/ada/adjust", {"points": 25, "reason": "for the garden party"}).get_json()
+    assert world.balance("ada")["available"] == 25
+    world.post("/v1/members/ada/awards", {"badge": "first-helper", "reason": "seen by all"})
+    assert [one["badge"] for one in world.get("/v1/members/ada/badges").get_json()["data"]] == ["first-helper"]
+    world.post(f"/v1/activities/{given['activity']}/retract", {"by": "moderator", "reason": "twice"})
+    assert world.balance("ada")["available"] == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "pointer"),
+    [
+        ("adjust", {"points": 0, "reason": "x"}, "/points"),
+        ("adjust", {"points": 1.5, "reason": "x"}, "/points"),
+        ("adjust", {"points": 10**10, "reason": "x"}, "/points"),
+        ("adjust", {"points": 5}, "/reason"),
+        ("adjust", {"points": 5, "reason": "x", "currency": "pionts"}, "/currency"),
+        ("awards", {"badge": "first-helpr", "reason": "x"}, "/badge"),
+    ],
+)
+def test_a_correction_that_makes_no_sense_is_refused(world: World, what: str, body: Any, pointer: str) -> None:
+    world.enrol("ada")
+    answer = world.post(f"/v1/members/ada/{what}", body)
+    assert answer.status_code == 422
+    assert pointer in pointers(answer)
+
+
+def test_two_who_enrol_the_same_member_at_once_meet_one_member(world: World) -> None:
+    """Real threads on the real database: whoever comes second finds the first one's row."""
+    start = threading.Barrier(6)
+    answers: list[tuple[int, str]] = []
+
+    def enrol() -> None:
+        start.wait()
+        headers = {"Authorization": f"Bearer {world.keys['link']}"}
+        answer = world.app.test_client().put("/v1/members/ada", json={"name": "Ada"}, headers=headers)
+        answers.append((answer.status_code, answer.get_json().get("id", answer.get_data(as_text=True))))
+
+    threads = [threading.Thread(target=enrol) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert len({member for _, member in answers}) == 1, answers
+    assert sorted(status for status, _ in answers) == [200] * 5 + [201]
+
+
+def test_twenty_who_spend_at_once_spend_what_there_is(world: World) -> None:
+    world.enrol("ada")
+    world.post("/v1/members/ada/adjust", {"points": 50, "reason": "to spend"})
+    world.put("/v1/rewards/mug", {"name": {"en": "Mug"}, "cost": 10})
+    start = threading.Barrier(20)
+    answers: list[int] = []
+
+    def spend() -> None:
+        start.wait()
+        headers = {"Authorization": f"Bearer {world.keys['tokens']}"}
+        wish = {"member": "ada", "reward": "mug"}
+        answers.append(world.app.test_client().post("/v1/redemptions", json=wish, headers=headers).status_code)
+
+    threads = [threading.Thread(target=spend) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(answers) == [201] * 5 + [409] * 15
+    assert [world.balance("ada")[name] for name in ("available", "held")] == [0, 50]
