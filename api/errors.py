@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
+import psycopg
 import structlog
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import OperationalError
@@ -114,7 +116,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(domain.DomainError, lambda error: respond(of_domain(error)))
     app.register_error_handler(Refused, _answer_refused)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(OperationalError, _answer_unavailable)
+    for kind in (OperationalError, psycopg.OperationalError, sqlite3.OperationalError):
+        app.register_error_handler(kind, _answer_unavailable)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
@@ -141,8 +144,8 @@ _SAID = {
 }
 
 
-def _answer_unavailable(error: OperationalError) -> Response:
-    _log.error("database_unavailable", error=str(error.orig), path=request.path)
+def _answer_unavailable(error: Exception) -> Response:
+    _log.error("database_unavailable", error=str(error), path=request.path)
     detail = "The database does not answer. Try again in a moment; repeating is safe."
     return respond(problem(503, "database_unavailable", detail), {"Retry-After": "5"})
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
@@ -21,6 +22,7 @@ import flask_smorest
 import marshmallow as ma
 import structlog
 from flask import Flask, Response, current_app, g, request
+from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
@@ -34,6 +36,7 @@ from loyalty.db import db, reading, transact
 from loyalty.errors import Problem, Stale
 
 BODY_LIMIT = 1024 * 1024
+_TAKEN = (IntegrityError, UniqueViolation, sqlite3.IntegrityError)  # batch statements raise the drivers' own
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 View = Callable[..., Any]
 _log = structlog.get_logger(__name__)
@@ -251,7 +254,7 @@ def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:
     """Do the work in one transaction; again when somebody made the same row meanwhile, which then is there."""
     try:
         return transact(session, work)
-    except IntegrityError:
+    except _TAKEN:
         return transact(session, work)
 
 

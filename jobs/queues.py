@@ -43,8 +43,8 @@ def kick(redis: Redis, job: str = "relay") -> bool:
         if waiting.count >= MOST_WAITING:
             return False
         waiting.enqueue(JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
-    except RedisError:
-        _log.warning("redis is away, nobody was kicked", exc_info=True)
+    except RedisError as error:
+        _log.warning("redis is away, nobody was kicked: %s", error)
         return False
     return True
 

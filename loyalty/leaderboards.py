@@ -23,14 +23,12 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import board_scripts, clock, rulebook, scores, windows
 from loyalty.errors import Invalid, NotFound, Problem
-from loyalty.models import Community
 from loyalty.scores import Score, Scorer, Window
-from rules_engine.days import Zone, zone
+from loyalty.windows import Calendar
 from rules_engine.rules import Board
 
 MOST_ROWS = 200
@@ -98,7 +96,7 @@ def window(
     if period not in windows.PERIODS:
         raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
     try:
-        label = windows.label(_zone(session, community_id), period, clock.now() if at is None else at)
+        label = windows.calendar(session, community_id).label(period, clock.now() if at is None else at)
     except (ValueError, OverflowError):
         raise Invalid("invalid", "no calendar has this", [Problem("/at", "an instant between 1970 and 9000")]) from None
     return Window(board.currency, period, label, group or board.group)
@@ -150,17 +148,17 @@ def refresh(
     Who does not rank is taken off every board there is. Answers the present windows that must be built first. Raises
     `RedisError`, also while a board is being built.
     """
-    cut = _zone(session, community_id)
+    calendar = windows.calendar(session, community_id)
     members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
     now = present(session, community_id)
-    wanted = _affected(now, cut, members, past)
+    wanted = _affected(now, calendar, members, past)
     gone = {member_id: one for member_id, one in members.items() if not one.ranks}
     for one in _built(redis, community_id) if gone else ():
         wanted.setdefault(one, {}).update(gone)
     script = redis.register_script(board_scripts.REFRESH)
     missing = []
     for one, whom in wanted.items():
-        found = scores.in_window(session, cut, one, list(whom.values()))
+        found = scores.in_window(session, calendar, one, list(whom.values()))
         answers = [
             script(keys=_keys(community_id, one), args=_arguments(found[start : start + _CHUNK]))
             for start in range(0, len(found), _CHUNK)
@@ -174,7 +172,7 @@ def refresh(
 
 
 def _affected(
-    now: Sequence[Window], cut: Zone, members: Mapping[str, Scorer], past: Iterable[tuple[str, int]]
+    now: Sequence[Window], calendar: Calendar, members: Mapping[str, Scorer], past: Iterable[tuple[str, int]]
 ) -> dict[Window, dict[str, Scorer]]:
     """The windows in which a score may have changed: the present ones, each member's latest, and those in the past."""
     wanted: dict[Window, dict[str, Scorer]] = {one: dict(members) for one in now}
@@ -185,7 +183,7 @@ def _affected(
         if one.currency in member.scores
     ]
     labels += [
-        (members[member_id], one, windows.label(cut, one.period, at))
+        (members[member_id], one, calendar.label(one.period, at))
         for member_id, at in past
         if member_id in members
         for one in now
@@ -216,9 +214,9 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
         return False
     new_set, new_hash = f"{keys[0]}:{token}", f"{keys[1]}:{token}"
     renew = redis.register_script(board_scripts.RENEW)
-    cut = _zone(session, community_id)
+    calendar = windows.calendar(session, community_id)
     try:
-        for found in _everyone(session, community_id, window, cut):
+        for found in _everyone(session, community_id, window, calendar):
             pipeline = redis.pipeline(transaction=False)
             places = {_place(one.reached_at, one.member_id): -one.points for one in found if one.points > 0}
             if places:
@@ -235,7 +233,7 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
             renew(keys=[keys[2]], args=[token, _LOCK_SECONDS])
         redis.hset(new_hash, "!", clock.now())
         kept = _KEPT[window.period]
-        ends = "" if kept is None else (windows.span(cut, window.period, window.label)[1] + kept) // 1_000
+        ends = "" if kept is None else (calendar.span(window.period, window.label)[1] + kept) // 1_000
         publish = redis.register_script(board_scripts.PUBLISH)
         return bool(
             publish(keys=[*keys, new_set, new_hash, _list(community_id)], args=[token, ends, json.dumps(window)])
@@ -248,13 +246,6 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
 def present(session: Session, community_id: str) -> list[Window]:
     """The windows of now, of all boards."""
     return list(dict.fromkeys(window(session, community_id, board) for board in boards(session, community_id)))
-
-
-def _zone(session: Session, community_id: str) -> Zone:
-    name = session.scalar(select(Community.zone).where(Community.id == community_id))
-    if name is None:
-        raise NotFound("unknown_community", "there is no such community")
-    return zone(name)
 
 
 def _keys(community_id: str, window: Window) -> list[str]:
@@ -287,17 +278,21 @@ def _arguments(found: Iterable[Score]) -> list[Any]:
     return arguments
 
 
-def _everyone(session: Session, community_id: str, window: Window, cut: Zone) -> Iterator[list[Score]]:
+def _everyone(session: Session, community_id: str, window: Window, calendar: Calendar) -> Iterator[list[Score]]:
     """The scores of all members, in portions."""
     after = ""
     while members := scores.scorers_after(session, community_id, after):
-        yield scores.in_window(session, cut, window, members)
+        yield scores.in_window(session, calendar, window, members)
         after = members[-1].member_id
 
 
 def _ranked(session: Session, community_id: str, window: Window) -> list[Row]:
     """The whole board as the database says it."""
-    found = [one for part in _everyone(session, community_id, window, _zone(session, community_id)) for one in part]
+    found = [
+        one
+        for part in _everyone(session, community_id, window, windows.calendar(session, community_id))
+        for one in part
+    ]
     found = sorted(
         (one for one in found if one.points > 0), key=lambda one: (-one.points, one.reached_at, one.member_id)
     )

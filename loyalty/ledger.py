@@ -167,14 +167,15 @@ def _verify_chain(session: Session, key: bytes, standing: StandingRow) -> list[s
     number, head = 0, ""
     balances: dict[str, int] = {}
     query = select(Entry).where(Entry.member_id == member).order_by(Entry.number)
-    for entry in session.scalars(query.execution_options(yield_per=1000)):
-        if entry.number != number + 1:
-            return [f"{member}: entry {number + 1} is missing"]
-        posting = Posting(*(getattr(entry, name) for name in _FIELDS))
-        number, head = entry.number, link(key, head, entry.number, entry.booked_at, posting)
-        if not hmac.compare_digest(head, entry.link):
-            return [f"{member}: entry {number} was altered, or one before it was replaced"]
-        balances[entry.currency] = balances.get(entry.currency, 0) + posting.change
+    with session.scalars(query.execution_options(yield_per=1000)) as entries_in_order:
+        for entry in entries_in_order:
+            if entry.number != number + 1:
+                return [f"{member}: entry {number + 1} is missing"]
+            posting = Posting(*(getattr(entry, name) for name in _FIELDS))
+            number, head = entry.number, link(key, head, entry.number, entry.booked_at, posting)
+            if not hmac.compare_digest(head, entry.link):
+                return [f"{member}: entry {number} was altered, or one before it was replaced"]
+            balances[entry.currency] = balances.get(entry.currency, 0) + posting.change
     if number != standing.entries:
         return [f"{member}: entries after {number} are missing, {standing.entries} were booked"]
     if head != standing.head:

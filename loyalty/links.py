@@ -45,6 +45,9 @@ def link(session: Session, community_id: str, member_id: str, identity: Identity
         raise NotFound("member_not_found", f"There is no member {member_id}.")
     one = identities.identity_id(identities.salt(session, community_id), identity)
     identities.add(session, community_id, {one: identity}, enrol=False)
+    row = session.get(IdentityRow, one, populate_existing=True)
+    if version is None and row is not None and row.member_id == member_id:
+        return  # theirs already
     _say(session, community_id, one, "apply", member_id, version)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, identities, ids, record
+from loyalty import clock, identities, ids, notices, record
 from loyalty.activities import Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Identity as IdentityRow
@@ -108,6 +108,7 @@ def change(
     row = get(session, community_id, member_id)
     if revision is not None and revision != row.revision:
         raise Stale("member_changed", "Somebody else changed this member since you read it. Read it again.")
+    ranked_by = row.role, row.on_boards, row.groups
     plain = {"name": name, "language": language, "on_boards": on_boards, "pseudonym": pseudonym}
     for column, value in plain.items():
         if value is not None:
@@ -137,7 +138,8 @@ def change(
         record.record_own(session, community_id, member_id, "member_changed", changed)
     row.revision += 1
     session.flush()
-    _rank(session, row)
+    if (row.role, row.on_boards, row.groups) != ranked_by:
+        _rank(session, row)
     return row
 
 
@@ -157,3 +159,4 @@ def _rank(session: Session, row: Member) -> None:
     """Only persons rank, and only those who did not opt out; the standing's row tells the boards."""
     ranks = row.role == "person" and row.on_boards
     session.execute(update(StandingRow).where(StandingRow.member_id == row.id).values(ranks=ranks))
+    notices.publish(session, notices.STANDINGS_CHANGED, row.community_id, {"members": [row.id], "past": []})

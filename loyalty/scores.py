@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from loyalty import windows
 from loyalty.db import Statement
-from rules_engine.days import Zone
+from loyalty.windows import Calendar
 from rules_engine.standing import Standing
 
 
@@ -79,7 +78,7 @@ def scorers_after(session: Session, community_id: str, after: str, limit: int = 
     return [_scorer(*row) for row in _ALL.run(session, community=community_id, after=after, limit=limit)]
 
 
-def in_window(session: Session, zone: Zone, window: Window, members: Sequence[Scorer]) -> list[Score]:
+def in_window(session: Session, calendar: Calendar, window: Window, members: Sequence[Scorer]) -> list[Score]:
     """Each member's score in the window; 0 points for who does not rank there."""
     scores = []
     earlier = []
@@ -93,7 +92,7 @@ def in_window(session: Session, zone: Zone, window: Window, members: Sequence[Sc
         else:
             earlier.append(member)
     if earlier:
-        since, until = windows.span(zone, window.period, window.label)
+        since, until = calendar.span(window.period, window.label)
         found = _EARNED.run(
             session,
             [(member.member_id,) for member in earlier],

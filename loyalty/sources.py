@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty import clock, ids
 from loyalty.activities import Activity, Identity, Speaker
-from loyalty.errors import Invalid, NotFound, Problem, Stale
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
 from rules_engine.document import nearest
 
-_ID = re.compile(r"src_[0-9a-z]{26}\Z")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 ENROL = ("on_first_activity", "on_claim")
 
 
@@ -42,14 +43,20 @@ def connect(
     platform: str,
     name: str = "",
     secret: str | None = None,
+    source_id: str | None = None,
     enrol: str = ENROL[0],
     kinds: Sequence[str] | None = None,
     platforms: Sequence[str] | None = None,
     scopes: Sequence[str] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Connected:
-    """Connect a platform; without a `secret`, one is made. `key`: 32 bytes that encrypt it. Raises `Invalid`."""
+    """Connect a platform; without a `secret`, one is made. `key`: 32 bytes that encrypt it.
+
+    Raises `Invalid`, and `Conflict` when the id is some source's already, of whichever community.
+    """
     problems = []
+    if source_id is not None and not _ID.match(source_id):
+        problems.append(Problem("", "a source's id has lower-case letters, digits, - and _, at most 64"))
     if platform not in PLATFORMS:
         close = nearest(platform, PLATFORMS)
         hint = f"did you mean {close}?" if close else f"known are {', '.join(PLATFORMS)}"
@@ -60,7 +67,7 @@ def connect(
         raise Invalid("invalid_source", "the source cannot be connected like this", problems)
     secret = secret or PLATFORMS[platform].new_secret()
     source = Source(
-        id=ids.new("src"),
+        id=source_id or ids.new("src"),
         community_id=community_id,
         platform=platform,
         name=name or platform,
@@ -73,9 +80,17 @@ def connect(
         revision=1,
         created_at=clock.now(),
     )
-    session.add(source)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(source)
+    except IntegrityError:
+        raise Conflict("source_exists", "There is a source with this id.") from None
     return Connected(source, secret)
+
+
+def exists(session: Session, source_id: str) -> bool:
+    """Whether the id is some source's, of whichever community."""
+    return _find(session, source_id) is not None
 
 
 def change(session: Session, community_id: str, source_id: str, revision: int | None = None, **fields: Any) -> Source:
@@ -118,7 +133,7 @@ def connected(session: Session, community_id: str) -> list[Source]:
 
 def find(session: Session, source_id: str) -> Source:
     """The source that a webhook names, whichever community's it is. Raises `NotFound`."""
-    source = session.get(Source, source_id) if _ID.match(source_id) else None
+    source = _find(session, source_id)
     if source is None:
         raise _unknown()
     return source
@@ -162,6 +177,10 @@ def refusal(source: Source, activity: Activity) -> str | None:
 def hook_url(source: Source, public_url: str) -> str:
     """Where the platform sends what happens."""
     return f"{public_url}/v1/hooks/{source.id}"
+
+
+def _find(session: Session, source_id: str) -> Source | None:
+    return session.get(Source, source_id) if _ID.match(source_id) else None
 
 
 def _unknown() -> NotFound:

@@ -299,7 +299,7 @@ def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dic
         dated = ledger.booked_since(session, {member: base.position[0] for member, base in bases.items()})
         for member, decisions in dated.items():
             earlier = _decided_before(bases[member], stretches[member])
-            # What comes to nothing here may have later revisions before the base: if it is wanted again, it is asked for.
+            # What comes to nothing may have later revisions before the base: where it is wanted again, it is asked for.
             found[member] = {key: one for key, one in decisions.items() if one.amount and not earlier(key, one)}
     asked = [
         (member, effect.occasion, effect.rule, effect.effect)

@@ -1,39 +1,64 @@
 """The windows that boards are cut in: which one an instant falls in, and from when to when one lasts.
 
 A window is named by its label, which sorts as text within a period: `all`, `2026-11`, `2026-W47`, `2026-11-22`. Days
-are the community's local days.
+are the community's local days, in the zone that governed at the time: a change of zone renames no day that is over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
-from rules_engine.days import Zone
+from sqlalchemy.orm import Session
+
+from loyalty import communities, rulebook
+from rules_engine.days import Zone, zone
 
 PERIODS = ("all", "month", "week", "day")
-FOREVER = 1 << 62
+_FOREVER = 1 << 62
 
 
-def label(zone: Zone, period: str, at: int) -> str:
-    """The window of the period that holds the instant."""
-    day = zone.day(at)
-    return {"all": "all", "month": day.month, "week": day.week, "day": day.label}[period]
+class Calendar(NamedTuple):
+    """A community's zones through time: each governs from its instant on, the first one before it too."""
+
+    zones: Sequence[tuple[int, Zone]]
+
+    def label(self, period: str, at: int) -> str:
+        """The window of the period that holds the instant. Raises `ValueError` or `OverflowError` beyond all years."""
+        day = self._zone(at).day(at)
+        return {"all": "all", "month": day.month, "week": day.week, "day": day.label}[period]
+
+    def span(self, period: str, label: str) -> tuple[int, int]:
+        """From which instant up to but not including which one the window lasts."""
+        if period == "all":
+            return 0, _FOREVER
+        first, after = _dates(period, label)
+        return self._start(first), self._start(after)
+
+    def _start(self, day: date) -> int:
+        return self._zone(zone("UTC").start_of(day)).start_of(day)
+
+    def _zone(self, at: int) -> Zone:
+        return next((one for since, one in reversed(self.zones) if since <= at), self.zones[0][1])
 
 
-def span(zone: Zone, period: str, window: str) -> tuple[int, int]:
-    """From which instant up to but not including which one the window lasts. Raises `ValueError` for no label."""
-    if period == "all":
-        if window != "all":
-            raise ValueError(window)
-        return 0, FOREVER
+def calendar(session: Session, community_id: str) -> Calendar:
+    """The community's calendar. Raises `NotFound`."""
+    eras = rulebook.book(session, community_id).eras
+    if not eras:
+        return Calendar([(0, zone(communities.get(session, community_id).zone))])
+    return Calendar([(era.starts_at, zone(era.zone)) for era in eras])
+
+
+def _dates(period: str, label: str) -> tuple[date, date]:
+    """The first day of the window and the first one after it."""
     if period == "month":
-        first = date.fromisoformat(f"{window}-01")
-        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    elif period == "week":
-        year, _, week = window.partition("-W")
+        first = date.fromisoformat(f"{label}-01")
+        return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    if period == "week":
+        year, _, week = label.partition("-W")
         first = date.fromisocalendar(int(year), int(week), 1)
-        after = date.fromordinal(first.toordinal() + 7)
-    else:
-        first = date.fromisoformat(window)
-        after = date.fromordinal(first.toordinal() + 1)
-    return zone.start_of(first), zone.start_of(after)
+        return first, date.fromordinal(first.toordinal() + 7)
+    first = date.fromisoformat(label)
+    return first, date.fromordinal(first.toordinal() + 1)

@@ -1,7 +1,7 @@
 """What must be true, worked out from nothing but what was said: the yardstick for the recording road.
 
-It shares the fold with the road and nothing else: no log, no timelines in a database, no checkpoints, no differences, no
-order of arrival. It is slow and small on purpose, so that reading it is enough to believe it.
+It shares the fold with the road and nothing else: no log, no timelines in a database, no checkpoints, no differences,
+no order of arrival. It is slow and small on purpose, so that reading it is enough to believe it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ Person = tuple[str, str, str]
 
 
 class Saying(NamedTuple):
-    """Something that was said about a key. `op` of the activity may also be `void` or `lift`. `rank` is any text that
-    follows from the content alone: of two contents with one version the greater holds."""
+    """Something that was said about a key; its `op` may also be `void` or `lift`.
+
+    `rank` is any text that follows from the content alone: of two contents with one version the greater holds.
+    """
 
     activity: Activity
     rank: str = ""
@@ -48,8 +50,11 @@ class Truth(NamedTuple):
 def rebuild(
     sayings: Iterable[Saying], published: Sequence[Era], enrolled: Mapping[Person, str | None], as_of: int
 ) -> dict[str, Truth]:
-    """Every member's truth at `as_of`. `published` in the order of publication; `enrolled` says with which member each
-    identity came in, None where it was parked."""
+    """Every member's truth at `as_of`.
+
+    `published` is in the order of publication; `enrolled` says with which member each identity came in, None where it
+    was parked.
+    """
     by_key: dict[str, list[Saying]] = {}
     for saying in sayings:
         by_key.setdefault(saying.activity.key, []).append(saying)
@@ -108,11 +113,13 @@ def _holds(sayings: Sequence[Saying]) -> tuple[Activity, str | None] | None:
 def _owners(
     holding: Iterable[tuple[Activity, str | None]], enrolled: Mapping[Person, str | None]
 ) -> Mapping[Person, str | None]:
-    """Whose each identity is: whom it is linked to, or with whom it came in. A member whose every identity went to one
-    other goes there with their own one."""
+    """Whose each identity is: whom it is linked to, or with whom it came in.
+
+    A member whose every identity went to one other goes there with their own one.
+    """
     links = {one.data["identity"]: one.data["member"] for one, undone in holding if one.kind == LINKED and not undone}
     owners = {**enrolled, **links}
-    for (platform, scope, member), _ in enrolled.items():
+    for platform, scope, member in enrolled:
         if platform == "setia":
             came_with = [one for one, first in enrolled.items() if first == member and one[0] != "setia"]
             goes_to = {owners[one] for one in came_with}

@@ -1,7 +1,7 @@
 """A small community on a real database, and the road into it: what tests do to it, and how it differs from the truth.
 
-A world remembers all that was recorded in it, whatever the order, so that the oracle can say at any moment what must be.
-Each world is a community of its own, so many can live in one database.
+A world remembers all that was recorded in it, whatever the order, so that the oracle can say at any moment what must
+be. Each world is a community of its own, so many can live in one database.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from uuid import uuid4
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from loyalty import badges, communities, db, facts, identities, ledger, links, record, rulebook, settlement
+from loyalty import badges, communities, db, facts, identities, ledger, links, record, rulebook, settlement, timelines
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
 from loyalty.errors import Conflict, NotFound
-from loyalty.models import Entry, StandingRow
+from loyalty.models import Checkpoint, Entry, StandingRow, TierChange
 from loyalty.models import Identity as IdentityRow
-from loyalty.models import TierChange
 from loyalty.record import Recorded
 from rules_engine.effects import MEMBER
 from rules_engine.fields import KINDS
-from rules_engine.fold import Era
+from rules_engine.fold import Era, fold
 from rules_engine.parse import parse
 from rules_engine.standing import Standing
 from tests import oracle
@@ -40,8 +39,11 @@ def person(number: int, platform: str = "telegram") -> Identity:
 
 
 class World:
-    """A community of people. `members` are those who were enrolled at the start; an activity may name one as
-    `MemberId("<their number>")`, since ids differ from world to world."""
+    """A community of people.
+
+    `members` are those who were enrolled at the start; an activity names one as `MemberId("<number>")`, since ids
+    differ from world to world.
+    """
 
     def __init__(self, engine: Engine, enrolled: Iterable[Identity] = (), parked: Iterable[Identity] = ()) -> None:
         self.engine = engine
@@ -176,6 +178,18 @@ class World:
         assert self.do(lambda session: settlement.rebuild(session, self.community)) == []
         assert self.do(lambda session: ledger.verify(session, self.community)) == []
 
+    def check_checkpoints(self) -> None:
+        """Every checkpoint is what a fold from nothing over the facts up to it comes to. Raises `AssertionError`."""
+        eras = self.do(lambda session: rulebook.book(session, self.community).eras)
+        with Session(self.engine) as session:
+            for member in self.standings():
+                timeline = timelines.after(session, {member: timelines.START})[member]
+                kept = session.scalars(select(Checkpoint).where(Checkpoint.member_id == member)).all()
+                for checkpoint in kept:
+                    upto = timeline[: checkpoint.count]
+                    assert [(checkpoint.at, checkpoint.key)] == [(fact.at, fact.key) for fact in upto[-1:]]
+                    assert fold(eras, member, Standing.new(), upto, checkpoint.at).standing.dump() == checkpoint.state
+
     def found(self) -> dict[str, Truth]:
         """What stands in the database, in the oracle's words; what is cached agrees with what it is a cache of."""
         keys = {facts.activity_id(self.salt, one.activity.key): one.activity.key for one in self.sayings}
@@ -216,9 +230,7 @@ def _covered(standing: Standing) -> dict[str, int]:
     return {currency: amount for currency, amount in covered.items() if amount}
 
 
-def _booked(
-    entries: Sequence[Entry], keys: dict[str, str]
-) -> dict[tuple[str, str, str], tuple[str, str, int, int]]:
+def _booked(entries: Sequence[Entry], keys: dict[str, str]) -> dict[tuple[str, str, str], tuple[str, str, int, int]]:
     """Net of each decision. It has to be dated at one instant: what moved was taken back where it was."""
     sums: dict[tuple[str, str, str], dict[tuple[str, str, int], int]] = {}
     for entry in entries:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
@@ -9,15 +11,20 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.errors import Refused
 from api.fields import AnswerSchema, RequestSchema, moment, text_field
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import sources
+from loyalty.errors import Conflict, NotFound, Problem
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
 
 resource = Resource("sources", __name__, "The platforms that the community has connected.")
+
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{2,63}")
 
 
 def _listed(description: str) -> ma.fields.List:
@@ -30,8 +37,9 @@ def _listed(description: str) -> ma.fields.List:
 
 
 class SourceChangeSchema(RequestSchema):
-    """What an admin may change. What is left out stays as it is."""
+    """What an admin may change. What is left out stays as it is; `platform` connects a new one."""
 
+    platform = ma.fields.String(validate=ma.validate.OneOf(list(PLATFORMS)))
     name = text_field("As admins will see it.", 100, 1)
     enrol = ma.fields.String(
         validate=ma.validate.OneOf(sources.ENROL), metadata={"description": "What becomes of people nobody knows yet."}
@@ -88,10 +96,26 @@ def read(session: Session, caller: Caller, source_id: str) -> Answer:
 
 
 @resource.operation(
-    "PUT", "/sources/<source_id>", scope="admin", body=SourceChangeSchema, answer=SourceAnswerSchema, edited=True
+    "PUT",
+    "/sources/<source_id>",
+    scope="admin",
+    body=SourceChangeSchema,
+    answer=SourceAnswerSchema,
+    answers={201: "Connected under the id in the path; its secret is shown this once."},
+    edited=True,
 )
-def change(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
-    """Change a source."""
+def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
+    """Change a source, or connect one under an id of your own."""
+    try:
+        there = sources.find(session, source_id)
+    except NotFound:
+        if "platform" not in body:
+            raise
+        _check_id(source_id)
+        made = sources.connect(session, _key(), caller.community_id, source_id=source_id, **body)
+        return Answer({**_shown(made.source), "secret": made.secret}, 201)
+    if body.pop("platform", there.platform) != there.platform:
+        raise Conflict("platform_stays", "A source stays with its platform. Connect another one.")
     return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), **body))
 
 
@@ -100,6 +124,12 @@ def rotate(session: Session, caller: Caller, source_id: str) -> Answer:
     """A new secret. The one before it works until the next rotation, so that nothing is lost meanwhile."""
     made = sources.rotate(session, _key(), caller.community_id, source_id)
     return Answer({**_shown(made.source), "secret": made.secret}, 201)
+
+
+def _check_id(source_id: str) -> None:
+    if not _ID.fullmatch(source_id):
+        problem = Problem("/source_id", "3 to 64 lower-case letters, digits, - and _")
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "This is no id for a source.", [problem], "path")
 
 
 def _key() -> bytes:

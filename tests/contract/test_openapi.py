@@ -22,7 +22,7 @@ CHECKS = [
     promised.response_headers_conformance,
     promised.response_schema_conformance,
 ]
-EXAMPLES = 15
+EXAMPLES = 10
 UNHURRIED = hypothesis.settings(
     max_examples=EXAMPLES,
     deadline=None,

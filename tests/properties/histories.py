@@ -39,7 +39,10 @@ FIRST: dict[str, Any] = {
             "key": "answer",
             "on": "answer_accepted",
             "earns": "beneficiary",
-            "gives": {"points": {"base": 3, "plus": {"per": "data.votes", "each": 2, "at_most": 8}}, "expires_after": "3d"},
+            "gives": {
+                "points": {"base": 3, "plus": {"per": "data.votes", "each": 2, "at_most": 8}},
+                "expires_after": "3d",
+            },
             "stacks": {"group": "answers", "by": "highest"},
         },
         {
@@ -118,7 +121,14 @@ _own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "redemption_settled": data_of_holds,
     "redemption_released": data_of_holds,
 }
-_platform = ["post_created", "post_created", "helpful_reaction", "helpful_reaction", "answer_accepted", "comment_created"]
+_platform = [
+    "post_created",
+    "post_created",
+    "helpful_reaction",
+    "helpful_reaction",
+    "answer_accepted",
+    "comment_created",
+]
 
 
 @st.composite

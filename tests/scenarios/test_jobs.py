@@ -263,6 +263,23 @@ class TestSchedule:
         assert leaderboards_are_built(service, world)
         assert world.get("/v1/leaderboards/week/entries").get_json() == before
 
+    def test_who_opts_out_leaves_the_boards_and_comes_back(self, app: Flask, world: World) -> None:
+        world.publish(POSTS)
+        post(world, 2)
+        drain_all(app)
+
+        def scores() -> list[int]:
+            drain_all(app)
+            return [row["score"] for row in world.get("/v1/leaderboards/all/entries").get_json()["data"]]
+
+        world.put("/v1/members/app::ada/preferences", {"on_boards": False})
+        assert scores() == []
+        world.put("/v1/members/app::ada/preferences", {"on_boards": True})
+        assert scores() == [4]
+        ada = world.get("/v1/members/app::ada").get_json()["id"]
+        world.put(f"/v1/members/{ada}", {"role": "staff"})
+        assert scores() == []
+
     def test_house_is_kept_for_every_community(self, app: Flask, world: World) -> None:
         world.publish(POSTS)
         post(world, 1)

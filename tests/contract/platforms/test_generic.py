@@ -1,4 +1,4 @@
-"""The generic door: a Standard Webhooks signature, checked against the reference, around our own JSON or CloudEvents."""
+"""The generic door: a Standard Webhooks signature, checked with the reference, around our own JSON or CloudEvents."""
 
 from __future__ import annotations
 

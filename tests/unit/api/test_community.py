@@ -99,6 +99,18 @@ def test_a_source_shows_its_secret_once(world: World) -> None:
     assert refusal(world.post("/v1/sources", {"platform": "telegramm"})) == (422, "invalid")
 
 
+def test_a_source_can_be_connected_under_an_id_of_ones_own(world: World, noise: World) -> None:
+    made = world.put("/v1/sources/our-group", {"platform": "telegram"})
+    assert (made.status_code, made.get_json()["id"]) == (201, "our-group")
+    assert made.get_json()["secret"]
+    again = world.put("/v1/sources/our-group", {"platform": "telegram", "name": "Ours"})
+    assert (again.status_code, again.get_json()["name"], "secret" in again.get_json()) == (200, "Ours", False)
+    assert refusal(world.put("/v1/sources/our-group", {"platform": "generic"})) == (409, "platform_stays")
+    assert refusal(world.put("/v1/sources/X Y", {"platform": "telegram"})) == (422, "invalid")
+    assert refusal(world.put("/v1/sources/nobodys", {})) == (404, "unknown_source")
+    assert refusal(noise.put("/v1/sources/our-group", {"platform": "telegram"})) == (404, "unknown_source")
+
+
 def test_another_communitys_source_is_not_there(world: World, noise: World) -> None:
     theirs = noise.post("/v1/sources", {"platform": "telegram"}).get_json()["id"]
     assert refusal(world.get(f"/v1/sources/{theirs}"))[0] == 404

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from api.app import create_app
@@ -36,3 +38,16 @@ def test_with_redis_away_facts_are_taken_and_boards_answer(database: Database) -
     assert world.get("/v1/leaderboards/all/entries").get_json()["total"] == 1
     ready = world.client.get("/readyz")
     assert (ready.status_code, ready.get_json()["checks"]["redis"]) == (200, "unavailable")
+
+
+def test_with_the_database_away_the_answer_says_so(database: Database) -> None:
+    if database.name == "sqlite":
+        pytest.skip("a file does not go away")
+    settings = database.settings("redis://127.0.0.1:1/0")
+    away = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none")
+    app = create_app(away)
+    answer = app.test_client().get("/v1/community", headers={"Authorization": "Bearer sk_" + "0" * 12 + "_" + "0" * 64})
+    assert refusal(answer) == (503, "database_unavailable")
+    assert answer.headers["Retry-After"]
+    assert app.test_client().get("/readyz").status_code == 503
+    assert app.test_client().get("/healthz").status_code == 200

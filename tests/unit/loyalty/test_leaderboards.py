@@ -170,7 +170,9 @@ def test_a_refresh_of_an_older_standing_changes_nothing(
     posts.write("ada", 5)
     build(session, redis, community)
     ada = posts.ids["ada"]
-    older = scores.in_window(session, zone("UTC"), ALL, scores.scorers(session, community, [ada]))
+    older = scores.in_window(
+        session, windows.calendar(session, community), ALL, scores.scorers(session, community, [ada])
+    )
     posts.write("ada", 7)
     leaderboards.refresh(session, redis, community, [ada])
 
@@ -319,16 +321,19 @@ def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
 ) -> None:
     communities.change(session, community, name="Kelab", zone="Asia/Kuala_Lumpur", profile={}, by="root")
     session.commit()
-    with time_machine.travel((NOON + 5 * clock.HOUR) / clock.SECOND, tick=False):
+    tomorrow = NOON + clock.DAY + 5 * clock.HOUR
+    with time_machine.travel(tomorrow / clock.SECOND, tick=False):
         board = leaderboards.find(session, community, "day")
         window = leaderboards.window(session, community, board)
 
         build(session, redis, community, window)
 
-    assert window.label == "2026-11-23"
-    ends = windows.span(zone("Asia/Kuala_Lumpur"), "day", window.label)[1]
-    posts.write("ada", 5, at=NOON + 5 * clock.HOUR)
-    leaderboards.refresh(session, redis, community, posts.names, [(posts.ids["ada"], NOON + 5 * clock.HOUR)])
+    posts.write("ada", 5, at=tomorrow)
+    leaderboards.refresh(session, redis, community, posts.names)
+
+    assert window.label == "2026-11-24"
+    assert posts.shown(leaderboards.page(session, redis, community, window)) == [(1, "ada", 5)]
+    ends = zone("Asia/Kuala_Lumpur").day(tomorrow).end
     for key in leaderboards._keys(community, window)[:2]:
         assert abs(redis.pexpiretime(key) * 1_000 - ends - 35 * clock.DAY) < clock.SECOND
 
