@@ -11,6 +11,7 @@ from flask import Flask
 
 from api.app import create_app
 from jobs import queues
+from loyalty import process
 from loyalty.settings import Settings
 
 settings = Settings.from_environment()
@@ -20,3 +21,4 @@ app: Flask = create_app(
     rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,
     log_level=os.environ.get("SETIA_LOG_LEVEL", "warning"),
 )
+process.tune()

@@ -12,6 +12,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import queues
 from jobs.app import make_app
+from loyalty import process
 from loyalty.db import db
 from loyalty.settings import Settings
 
@@ -32,5 +33,6 @@ def make_worker(redis: Redis) -> ForkingWorker:
 
 if __name__ == "__main__":
     settings = Settings.from_environment()
+    process.tune()
     with make_app(settings).app_context():
         make_worker(Redis.from_url(settings.redis_url)).work(logging_level="WARNING")

@@ -31,7 +31,7 @@ Change = tuple[str, str, int, bool, int]
 
 
 def differences(member_id: str, before: Mapping[str, list[int]], after: Mapping[str, list[int]]) -> list[Change]:
-    """What changed between two standings' badges (`key -> [level, at]`); the same badge at another level is a change."""
+    """What changed between two standings' badges (`key -> [level, at]`); another level is a change."""
     changes = [
         (member_id, badge, level, True, at)
         for badge, (level, at) in sorted(after.items())

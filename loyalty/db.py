@@ -62,16 +62,19 @@ class FileLockedConnection(sqlite3.Connection):
             self._lock = None
 
     def commit(self) -> None:
+        """Commit, and let the next writer in."""
         super().commit()
         self._unlock()
 
     def rollback(self) -> None:
+        """Roll back, and let the next writer in."""
         try:
             super().rollback()
         finally:
             self._unlock()
 
     def close(self) -> None:
+        """Close, whatever was begun."""
         super().close()
         self._unlock()
 
@@ -113,7 +116,7 @@ def prepare_engine(engine: Engine, ledger_key: bytes) -> None:
 
 
 def reading(session: Session) -> Session:
-    """Say that this session's transaction only reads: on SQLite it then waits for no writer. Call before its first use."""
+    """Say that this session's transaction only reads: on SQLite it waits for no writer. Call before its first use."""
     session.connection(execution_options={"reading": True})
     return session
 
@@ -127,7 +130,7 @@ RETRIED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
 def _repeats(error: BaseException) -> bool:
-    """Whether a transaction that ended so may well succeed when it is repeated. Statements raise the driver's errors."""
+    """Whether a transaction that ended so may succeed when it is repeated. Statements raise the driver's errors."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlstate", None) in RETRIED
 
@@ -164,8 +167,8 @@ _QUOTED = ("text", "json")
 class Statement:
     """One SQL statement for both databases, over a batch of rows.
 
-    `{rows}` in `sql` stands for the batch as a relation `r` with the `columns` (name -> text | json | int | bool); `:name` are
-    scalars. `{pg:…}` is text for PostgreSQL alone, such as a locking clause.
+    `{rows}` in `sql` stands for the batch as a relation `r` with the `columns` (name -> text | json | int | bool);
+    `:name` are scalars. `{pg:…}` is text for PostgreSQL alone, such as a locking clause.
     """
 
     def __init__(self, sql: str, **columns: str) -> None:

@@ -38,7 +38,7 @@ class Reading:
 
 
 def read(session: Session, community_id: str, activity_id: str, *, explain: bool = False) -> Reading:
-    """One activity. Its decisions are those that are booked, or, to `explain`, all that a fold says. Raises `NotFound`."""
+    """One activity. Its decisions are the booked ones, or, to `explain`, all that a fold says. Raises `NotFound`."""
     rows = facts.history(session, community_id, activity_id)
     if not rows:
         raise NotFound("activity_not_found", f"There is no activity {activity_id}.")

@@ -49,6 +49,7 @@ class Saying(NamedTuple):
 
     @property
     def position(self) -> Position:
+        """Its place in a timeline."""
         return self.at, self.key
 
     def says_again(self, other: Saying) -> bool:

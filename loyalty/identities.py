@@ -27,7 +27,9 @@ _SALTS: dict[str, str] = {}  # a community's salt never changes
 
 _KNOWN = Statement("SELECT i.id FROM {rows} JOIN identities i ON i.id = r.id", id="text")
 _ADD_MEMBERS = Statement(
-    """INSERT INTO members (id, community_id, external_id, name, role, "groups", attributes, on_boards, revision, created_at)
+    """INSERT INTO members (
+        id, community_id, external_id, name, role, "groups", attributes, on_boards, revision, created_at
+    )
     SELECT r.id, :community, r.external_id, r.name, r.role, '[]', '{}', :true, 1, :now FROM {rows}""",
     id="text",
     external_id="text",
@@ -35,7 +37,9 @@ _ADD_MEMBERS = Statement(
     role="text",
 )
 _ADD_IDENTITIES = Statement(
-    """INSERT INTO identities (id, community_id, platform, scope, external_id, handle, member_id, enrolled_id, created_at)
+    """INSERT INTO identities (
+        id, community_id, platform, scope, external_id, handle, member_id, enrolled_id, created_at
+    )
     SELECT r.id, :community, r.platform, r.scope, r.external_id, r.handle, r.member_id, r.member_id, :now
     FROM {rows} WHERE true ON CONFLICT (id) DO NOTHING RETURNING id""",
     id="text",
@@ -46,8 +50,10 @@ _ADD_IDENTITIES = Statement(
     member_id="text",
 )
 _ADD_STANDINGS = Statement(
-    """INSERT INTO standings (member_id, community_id, state, at, key, balances, entries, head, revision, engine_version,
-        publications, ranks, changed_at)
+    """INSERT INTO standings (
+        member_id, community_id, state, at, key, balances, entries, head, revision, engine_version, publications, ranks,
+        changed_at
+    )
     SELECT r.member_id, :community, :state, -1, '', '{}', 0, '', 0, :engine, 0, r.ranks, :now FROM {rows}""",
     member_id="text",
     ranks="bool",

@@ -74,7 +74,7 @@ def identities_of(session: Session, member_id: str) -> Sequence[IdentityRow]:
 def enrol(
     session: Session, community_id: str, *, external_id: str | None = None, identity: Identity | None = None
 ) -> str:
-    """A new member, known to the app as `external_id` or to a platform by `identity`; answers the id. Raises `Conflict`."""
+    """A new member, known to the app as `external_id` or to a platform by `identity`; its id. Raises `Conflict`."""
     if identity is not None:
         one = identities.identity_id(identities.salt(session, community_id), identity)
         identities.add(session, community_id, {one: identity}, enrol=True)

@@ -31,7 +31,8 @@ The last two leave nothing behind."""
 @dataclass
 class Recorded:
     """What became of one activity. `parked` names the identities that nobody has claimed, `waiting` the references that
-    no fact has answered, `people` the members who take part, or did, and what the whole call did to each."""
+    no fact has answered, `people` the members who take part, or did, and what the whole call did to each.
+    """
 
     activity_id: str
     status: str
@@ -102,7 +103,8 @@ def record_own(
     version: int = 0,
 ) -> Recorded:
     """Record a fact of Setia's own about a member. Unless told, it occurs now, and after all that the member has done:
-    the instant is taken under the lock and is part of the fact from then on. Raises `NotFound`."""
+    the instant is taken under the lock and is part of the fact from then on. Raises `NotFound`.
+    """
     locks.guard(session, community_id)
     locked = standings.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:
@@ -124,7 +126,8 @@ def record_own(
 
 def retract(session: Session, community_id: str, activity_id: str, by: str, reason: str, speaker: Speaker) -> Recorded:
     """Undo an activity on behalf of its author, a moderator, the counterparty or the platform; each rule says whose
-    undoing it follows. Raises `NotFound`, and `Forbidden` for what somebody else said."""
+    undoing it follows. Raises `NotFound`, and `Forbidden` for what somebody else said.
+    """
     rows = _known(session, community_id, activity_id)
     version = max(row.version for row in rows if row.op not in facts.SWITCH)
     return _undo(session, community_id, facts.undoing(rows, "reverse", version, by, reason, speaker), speaker)
@@ -165,7 +168,8 @@ def take_part(
     session: Session, community_id: str, changes: Mapping[str, Change]
 ) -> tuple[dict[str, str], dict[str, Advanced]]:
     """Bring everyone forward who takes part, or did, in what changed; answers identity -> member, and by member what
-    became of them."""
+    became of them.
+    """
     involved = {identity for change in changes.values() for identity in change.identities}
     members, locked = standings.lock_by_identity(session, involved)
     touches = {member: Touch() for member in locked}

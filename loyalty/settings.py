@@ -18,12 +18,12 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
 
     def derive(self, purpose: str) -> bytes:
-        """A 32-byte key for one purpose (`ledger`, `tokens`, `keys`, `sources`): leaking one tells nothing of others."""
+        """A 32-byte key for one purpose (`ledger`, `tokens`, ...): leaking one tells nothing of others."""
         return hmac.digest(self.secret, purpose.encode(), hashlib.sha256)
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read `DATABASE_URL`, `REDIS_URL`, `SETIA_SECRET`, `SETIA_PUBLIC_URL`. Raises `RuntimeError` naming what is missing."""
+        """Read `DATABASE_URL`, `REDIS_URL`, `SETIA_SECRET`, `SETIA_PUBLIC_URL`. Raises `RuntimeError`."""
         missing = [name for name in ("DATABASE_URL", "REDIS_URL", "SETIA_SECRET") if not os.environ.get(name)]
         if missing:
             raise RuntimeError(f"set {', '.join(missing)} (python3 dev.py run sets them for you)")

@@ -7,6 +7,7 @@ what came since. Killed anywhere, it is begun again.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import or_, select, update
@@ -72,13 +73,13 @@ def settle(run: Run[Any], community_id: str, member_id: str) -> None:
     third attempt holds it.
     """
     for _ in range(2):
-        since = run(lambda session: _begin(session, community_id, member_id))
+        since = run(partial(_begin, community_id=community_id, member_id=member_id))
         if since is None:
             return
-        ahead = run(lambda session: _ahead(session, community_id, member_id, since))
-        if run(lambda session: _finish(session, community_id, member_id, ahead)):
+        ahead = run(partial(_ahead, community_id=community_id, member_id=member_id, since=since))
+        if run(partial(_finish, community_id=community_id, member_id=member_id, ahead=ahead)):
             return
-    run(lambda session: _settle_at_once(session, community_id, member_id))
+    run(partial(_settle_at_once, community_id=community_id, member_id=member_id))
 
 
 def _begin(session: Session, community_id: str, member_id: str) -> int | None:

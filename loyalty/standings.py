@@ -76,6 +76,7 @@ class Was(NamedTuple):
 
     @classmethod
     def of(cls, standing: Standing) -> Was:
+        """What this standing says."""
         return cls(dict(standing.badges), standing.tier_key, standing.through)
 
 
@@ -315,7 +316,7 @@ def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dic
 
 
 def _decided_before(base: Checkpoint, stretch: Stretch) -> Callable[[DecisionKey, Booked], bool]:
-    """A predicate: of what is dated at the very instant of the checkpoint, was it decided before it?"""
+    """A predicate: what is dated at the very instant of the checkpoint, and was decided before it."""
     levels = reached(Standing.load(base.state))
 
     def earlier(key: DecisionKey, booked: Booked) -> bool:

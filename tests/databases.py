@@ -39,10 +39,6 @@ class Database:
 
     def migrate(self) -> None:
         """Make the tables as a deployment does."""
-
-        if not list(MIGRATIONS.glob("versions/*.py")):  # FALLBACK-UNTIL-MIGRATIONS
-            Base.metadata.create_all(self.engine)
-            return
         app = Flask("migrations")
         app.config["SQLALCHEMY_DATABASE_URI"] = self.url
         db.init_app(app)

@@ -12,12 +12,6 @@ from loyalty.db import Key
 migrate = current_app.extensions["migrate"]
 
 
-def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
-    """Write no migration file when the models and the database agree."""
-    if directives and directives[0].upgrade_ops.is_empty():
-        directives[:] = []
-
-
 def render(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """Keys by the name that the template gives their type; everything else as Alembic does."""
     return "KEY" if kind == "type" and value is Key else False
@@ -27,7 +21,6 @@ with migrate.db.engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=migrate.db.metadata,
-        process_revision_directives=drop_empty,
         render_item=render,
         **migrate.configure_args,
     )

@@ -40,7 +40,7 @@ class Entry(Base):
 
 
 class LedgerAnchor(Base):
-    """What all chains of a community added up to at one instant of a day: whoever rewrites history must rewrite this too."""
+    """What all chains of a community came to at one instant of a day: who rewrites history must rewrite this too."""
 
     __tablename__ = "ledger_anchors"
 

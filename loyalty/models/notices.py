@@ -11,7 +11,7 @@ from loyalty.db import Base, Instant, Key
 
 
 class Notice(Base):
-    """Something that happened, committed with what it tells, carried out after the commit and perhaps more than once."""
+    """Something that happened, committed with what it tells; carried out after the commit, perhaps more than once."""
 
     __tablename__ = "notices"
     __table_args__ = (

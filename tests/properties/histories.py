@@ -5,6 +5,7 @@ A history is a list of steps for a `World`. Whatever its order, only what was re
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,11 +105,16 @@ members = st.integers(0, len(ENROLLED) - 1)
 authors = st.integers(1, 3).map(lambda number: f"author_of:telegram::{number}")
 parties = people | authors.map(Reference)
 few = st.integers(1, 4)
-moments = st.builds(
-    lambda day, second: START + day * clock.DAY + second * clock.SECOND,
-    st.integers(0, 9),
-    st.sampled_from([0, 3_600, 57_599, 57_600]),  # 16:00 UTC is midnight there
-)
+
+
+def moments_of(days: int) -> st.SearchStrategy[int]:
+    """Few instants a day, so that facts meet in one."""
+    seconds = st.sampled_from([0, 3_600, 57_599, 57_600])  # the day begins at 00:00 UTC there, and ends at 16:00
+    return st.builds(
+        lambda day, second: START + day * clock.DAY + second * clock.SECOND, st.integers(0, days - 1), seconds
+    )
+
+
 data_of_holds = st.fixed_dictionaries(
     {"redemption": st.sampled_from(["red_1", "red_2"]), "points": st.integers(1, 15), "currency": st.just("points")}
 )
@@ -132,13 +138,13 @@ _platform = [
 
 
 @st.composite
-def activities(draw: st.DrawFn) -> Activity:
+def activities(draw: st.DrawFn, days: int) -> Activity:
     """One saying about one of few keys."""
     kind = draw(st.sampled_from([*_platform, *_platform, *_platform, *_own]))
     number = draw(few)
     op = draw(st.sampled_from(["apply", "apply", "apply", "apply", "amend", "reverse"]))
     version = draw(st.sampled_from([0, 0, 0, 0, 1, 2]))
-    at = draw(moments)
+    at = draw(moments_of(days))
     by = draw(st.sampled_from(UNDOERS)) if op == "reverse" else "platform"
     key = f"{kind}:{number}"
     if kind in _own:
@@ -162,21 +168,25 @@ Step = tuple[Any, ...]
 _keys = st.builds("{}:{}".format, st.sampled_from(sorted({*_platform, "points_adjusted"})), few)
 _undoing = st.tuples(st.sampled_from(["retract", "void", "lift"]), _keys, st.sampled_from(UNDOERS))
 _linking = st.tuples(st.sampled_from(["link", "link", "unlink"]), people, members)
-_clock = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments)
-_batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(), min_size=size, max_size=size))
-_saying = st.tuples(st.just("say"), _batches)
-_publishing = st.tuples(st.just("publish"), moments, st.sampled_from([FIRST, SECOND]))
-steps: st.SearchStrategy[Step] = st.one_of(
-    *[_saying] * 6, _undoing, _linking, _clock, st.tuples(st.just("again"), st.integers(0, 99))
-)
+_again = st.tuples(st.just("again"), st.integers(0, 99))
+
+
+@functools.cache
+def steps(days: int) -> st.SearchStrategy[Step]:
+    """What may happen next; mostly something is said."""
+    batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(days), min_size=size, max_size=size))
+    saying = st.tuples(st.just("say"), batches)
+    time = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments_of(days))
+    return st.one_of(*[saying] * 6, _undoing, _linking, time, _again)
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 30) -> list[Step]:
-    """Steps in any order, with up to two further publications among them."""
+def histories(draw: st.DrawFn, most: int = 30, days: int = 10) -> list[Step]:
+    """Steps in any order, with up to two further publications among them. The fewer days, the more facts meet."""
     count = draw(st.integers(1, most))  # drawn apart: lists alone are mostly short
-    found = draw(st.lists(steps, min_size=count, max_size=count))
-    for publication in draw(st.lists(_publishing, max_size=2)):
+    found = draw(st.lists(steps(days), min_size=count, max_size=count))
+    publishing = st.tuples(st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND]))
+    for publication in draw(st.lists(publishing, max_size=2)):
         found.insert(draw(st.integers(0, len(found))), publication)
     return found
 
