@@ -261,8 +261,8 @@ def measure(url: str, processes: int, size: int, count: int, start: int) -> None
     late = timed(record_worker, url, activities(count, start + count, 0.05), size, processes)
     what = "single facts" if size == 1 else f"batches of {size:,}"
     print(
-        f"{what}, {processes} processes: floor {floor:,.0f} facts/s; recorded {ordered:,.0f}/s = {ordered / floor:.2f} of it"
-        f" (aim 0.50); with 5 % up to a minute late {late:,.0f}/s = {late / ordered:.2f} of that (aim 0.70)",
+        f"{what}, {processes} processes: floor {floor:,.0f} facts/s; recorded {ordered:,.0f}/s = {ordered / floor:.2f}"
+        f" of it (aim 0.50); with 5 % up to a minute late {late:,.0f}/s = {late / ordered:.2f} of that (aim 0.70)",
         flush=True,
     )
 
