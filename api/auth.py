@@ -21,8 +21,8 @@ from joserfc.jwk import OctKey
 from sqlalchemy.orm import Session
 
 from api.errors import Refused
-from loyalty import clock, keys, members
-from loyalty.activities import Activity, Identity, Speaker
+from loyalty import clock, keys, members, sources
+from loyalty.activities import Activity, Speaker
 from loyalty.db import db, reading, transact
 from loyalty.errors import Forbidden, NotFound, Problem
 from loyalty.identities import OWN
@@ -34,10 +34,14 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. `member_id` is set for a member token, which acts for that member alone."""
+    """An authenticated caller. `member_id` is set for a member token, which acts for that member alone.
+
+    `voice` is the id under which it says activities, which a rotated key takes over from the one before.
+    """
 
     community_id: str
     id: str
+    voice: str
     scopes: frozenset[str]
     platforms: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
@@ -72,13 +76,11 @@ class Caller:
 
     def speaker(self) -> Speaker:
         """The caller as somebody who says activities."""
-        return Speaker(id=self.id, admin=self.admin, strict=True)
+        return Speaker(id=self.voice, admin=self.admin, strict=True)
 
     def may_say(self, activity: Activity) -> None:
         """Raises `Forbidden` when the key may not speak for the activity's platform or kind."""
-        people = {"/actor": activity.actor, "/beneficiary": activity.beneficiary}
-        named = {place: who.platform for place, who in people.items() if isinstance(who, Identity)}
-        for place, platform in {"": activity.platform, **named}.items():
+        for place, platform in sources.spoken_for(activity).items():
             if platform == OWN:
                 problem = Problem(place, "this platform is Setia's own; name a member by their id")
                 raise Forbidden("platform_not_allowed", "Nobody speaks for the platform setia.", [problem])
@@ -175,6 +177,7 @@ def _key(session: Session, text: str) -> tuple[Caller, str | None]:
     caller = Caller(
         community_id=key.community_id,
         id=key.id,
+        voice=keys.voice(session, key),
         scopes=frozenset(key.scopes),
         platforms=None if key.platforms is None else frozenset(key.platforms),
         kinds=None if key.kinds is None else frozenset(key.kinds),
@@ -197,7 +200,8 @@ def _token(session: Session, text: str) -> Caller:
         member = members.resolve(session, community, member)
     except NotFound:
         raise _unauthorized("token_invalid", "This token's member is not there.") from None
-    return Caller(community, f"member:{member}", frozenset({"read"}), member_id=member)
+    name = f"member:{member}"
+    return Caller(community, name, name, frozenset({"read"}), member_id=member)
 
 
 def _unauthorized(code: str, detail: str) -> Refused:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, request
 
 from api.auth import PUBLIC, opens
 from api.errors import Refused
-from api.operations import after_commit
+from api.operations import after_commit, read_body
 from loyalty import deliveries, sources
 from loyalty.db import db, reading, transact
 
@@ -27,8 +27,7 @@ def receive(source_id: str) -> Response:
 
     The answer is an empty object: Telegram would carry out an answer that names a method.
     """
-    request.max_content_length = BODY_LIMIT
-    raw = request.get_data()
+    raw = read_body(BODY_LIMIT)
     headers = {name.lower(): value for name, value in request.headers.items()}
     session = db.session()
     source = sources.find(reading(session), source_id)

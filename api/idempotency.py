@@ -44,7 +44,7 @@ def asked(caller: Caller, body: Any) -> answers.Request | None:
         )
     said = json.dumps([body, sorted(request.args.items(multi=True))], sort_keys=True)
     digest = hashlib.sha256(said.encode()).hexdigest()
-    return answers.Request(caller.community_id, caller.id, request.method, request.path, key, digest)
+    return answers.Request(caller.community_id, caller.voice, request.method, request.path, key, digest)
 
 
 def once(session: Session, asked_for: answers.Request, work: Work) -> tuple[int, Any, bool]:

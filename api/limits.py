@@ -33,9 +33,13 @@ def limit(app: Flask, redis_url: str, allowed: str) -> None:
         current = limiter.current_limit
         if current is not None:
             quota, window = current.limit.amount, current.limit.get_expiry()
-            ends_in = min(window, max(1, current.reset_at - int(time.time())))
+            try:
+                reset_at, remaining = current.reset_at, current.remaining
+            except Exception:  # noqa: BLE001  # Redis went away in between: the request is done, whatever is left of it
+                return response
+            ends_in = min(window, max(1, reset_at - int(time.time())))
             response.headers["RateLimit-Policy"] = f'"caller";q={quota};w={window}'
-            response.headers["RateLimit"] = f'"caller";r={max(0, current.remaining)};t={ends_in}'
+            response.headers["RateLimit"] = f'"caller";r={max(0, remaining)};t={ends_in}'
             if response.status_code == 429:
                 response.headers["Retry-After"] = str(ends_in)
         return response

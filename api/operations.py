@@ -26,7 +26,7 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from api import idempotency, strict_json
 from api.auth import PUBLIC, Caller, Door, opens
@@ -86,14 +86,26 @@ def read_json(limit: int = BODY_LIMIT) -> Any:
     """The request's body as a strict JSON document of at most `limit` bytes."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send JSON, as application/json.")
-    request.max_content_length = limit
+    raw = read_body(limit)
     try:
-        return strict_json.parse(request.get_data())
+        return strict_json.parse(raw)
     except strict_json.NotJson as error:
         raise Refused(HTTPStatus.BAD_REQUEST, "not_json", f"The body is not JSON: {error}.") from None
     except strict_json.Unacceptable as error:
         detail = "The body holds what can't be taken; `errors` says where."
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
+
+
+def read_body(limit: int) -> bytes:
+    """The request's body, of at most `limit` bytes. Raises `RequestEntityTooLarge`.
+
+    One byte more is let in, since a body of unannounced length is cut off at Werkzeug's bound without a word.
+    """
+    request.max_content_length = limit + 1
+    raw = request.get_data()
+    if len(raw) > limit:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def refuse_unstorable_urls() -> None:
@@ -150,7 +162,7 @@ class Resource(flask_smorest.Blueprint):
 
         def register(view: View) -> View:
             run = opens(PUBLIC if scope is None else Door(scope, members))(
-                _carry_out(view, writing, keyed, body_limit if reads_itself is not None else None)
+                _carry_out(view, writing, keyed, body_limit if reads_itself is not None else None, query is not None)
             )
             operation = run
             if body is not None:
@@ -160,7 +172,7 @@ class Resource(flask_smorest.Blueprint):
             shape = answer if media_type is None else {"type": "string"}
             operation = self.response(status, shape, content_type=media_type)(operation)
             has_body = body is not None or reads_itself is not None
-            for code in _refusals(method, rule, scope, has_body, query is not None, keyed, edited):
+            for code in _refusals(method, rule, scope, has_body, edited):
                 operation = self.alt_response(code, schema=ProblemSchema, content_type=MEDIA_TYPE)(operation)
             for code, description in (answers or {}).items():
                 schema = answer if code < 300 else None if code < 400 else ProblemSchema
@@ -217,10 +229,12 @@ def after_commit(app: Flask) -> None:
         _log.warning("kick_failed", exc_info=True)
 
 
-def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None) -> View:
+def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None, queried: bool) -> View:
     @wraps(view)
     def carry_out(**arguments: Any) -> Response:
         caller: Caller | None = g.get("caller")
+        if not queried:
+            _refuse_query()
         if body_limit is not None:
             arguments["body"] = read_json(body_limit)
         asked = idempotency.asked(caller, arguments.get("body")) if keyed and caller is not None else None
@@ -250,6 +264,14 @@ def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None) -
     return carry_out
 
 
+def _refuse_query() -> None:
+    """A parameter nobody reads is refused: who adds `dry_run` where there is none must not find it carried out."""
+    problems = [Problem(f"/{strict_json.escape(name)}", "unknown parameter; this takes none") for name in request.args]
+    if problems:
+        detail = "This takes no parameters in its query."
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")
+
+
 def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:
     """Do the work in one transaction; again when somebody made the same row meanwhile, which then is there."""
     try:
@@ -273,18 +295,14 @@ def _response(answer: Answer) -> Response:
     return response
 
 
-def _refusals(
-    method: str, rule: str, scope: str | None, body: bool, query: bool, keyed: bool, edited: bool
-) -> list[int]:
-    codes = {429, 500, 503}
+def _refusals(method: str, rule: str, scope: str | None, body: bool, edited: bool) -> list[int]:
+    codes = {422, 429, 500, 503}
     if scope is not None:
         codes |= {401, 403}
     if "<" in rule:
-        codes |= {404, 422}
+        codes.add(404)
     if body:
-        codes |= {400, 413, 415, 422}
-    if query or keyed:
-        codes.add(422)
+        codes |= {400, 413, 415}
     if method != "GET":
         codes.add(409)
     if edited:

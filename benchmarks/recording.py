@@ -207,7 +207,10 @@ def record_worker(url: str, said: list[Activity], size: int, barrier: Any, resul
     for first in range(0, len(said), size):
         batch = said[first : first + size]
         with Session(engine) as session:
-            db.transact(session, partial(record.record, community_id=COMMUNITY, activities=batch, speaker=SPEAKER))
+            db.transact(
+                session,
+                partial(record.record, community_id=COMMUNITY, activities=batch, speaker=SPEAKER, decisions=size == 1),
+            )
     results.put((began, time.perf_counter()))
     engine.dispose()
 

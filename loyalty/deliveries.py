@@ -94,7 +94,8 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
             said += [(row, activity) for activity in allowed]
     settled = amendments.settle(session, source.community_id, source.id, [state for _, state in whole])
     said += [(row, one) for (row, _), activities in zip(whole, settled, strict=True) for one in activities]
-    outcomes = record.record(session, source.community_id, [activity for _, activity in said], sources.speaker(source))
+    activities, speaker = [activity for _, activity in said], sources.speaker(source)
+    outcomes = record.record(session, source.community_id, activities, speaker, decisions=False)
     for (row, activity), outcome in zip(said, outcomes, strict=True):
         if outcome.status in ("differs", "not_yours", "unknown_activity"):
             _note(row, f"{activity.key}: {outcome.status}")

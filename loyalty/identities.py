@@ -7,6 +7,7 @@ identity of its own on the platform `setia`, which is there even when no other o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -71,6 +72,7 @@ def salt(session: Session, community_id: str) -> str:
     return found
 
 
+@lru_cache(maxsize=65_536)
 def identity_id(community_salt: str, identity: Identity) -> str:
     """The id that this identity has, whether or not it is known yet."""
     return ids.derived("idn", community_salt, identity.platform, identity.scope, identity.id)

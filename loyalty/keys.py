@@ -88,6 +88,18 @@ def find(session: Session, pepper: bytes, text: str) -> ApiKey | None:
     return key
 
 
+def voice(session: Session, key: ApiKey) -> str:
+    """The id under which the key says things: that of the first key in its line, so that rotating loses no say.
+
+    Only who said an activity may change or undo it, and a new key is still the same app.
+    """
+    if key.replaces is None:
+        return key.id
+    line = select(ApiKey.id, ApiKey.replaces).where(ApiKey.id == key.id).cte("line", recursive=True)
+    line = line.union_all(select(ApiKey.id, ApiKey.replaces).join(line, ApiKey.id == line.c.replaces))
+    return session.execute(select(line.c.id).where(line.c.replaces.is_(None))).scalar_one()
+
+
 def used_lately(key: ApiKey) -> bool:
     """Whether its last use is noted already, to the hour."""
     return key.last_used_at is not None and key.last_used_at > clock.now() - _LAST_USE_GRAIN

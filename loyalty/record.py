@@ -61,25 +61,34 @@ class Recorded:
         return {member: consequences(one) for member, one in self.people.items()}
 
 
-def record(session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker) -> list[Recorded]:
-    """Record a batch and all its consequences; answers one `Recorded` for each activity, in the same order."""
+def record(
+    session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker, *, decisions: bool = True
+) -> list[Recorded]:
+    """Record a batch and all its consequences; answers one `Recorded` for each activity, in the same order, without the
+    decisions where nobody will read them.
+    """
     if not activities:
         return []
     salt = identities.salt(session, community_id)
     sayings = [facts.saying(salt, activity, speaker) for activity in activities]
     people = _people(salt, activities)
-    return _record(session, community_id, sayings, people, speaker)
+    return _record(session, community_id, sayings, people, speaker, decisions)
 
 
 def _record(
-    session: Session, community_id: str, sayings: Sequence[Saying], people: Mapping[str, Identity], speaker: Speaker
+    session: Session,
+    community_id: str,
+    sayings: Sequence[Saying],
+    people: Mapping[str, Identity],
+    speaker: Speaker,
+    decisions: bool = True,
 ) -> list[Recorded]:
     sayings = references.meet(session, community_id, sayings)
     said = facts.say(session, community_id, sayings, speaker)
     changes = references.resolve(session, said.changes)
     if said.unsure:
         _enrol(session, community_id, sayings, said.unsure, people, speaker)
-    members, advanced = take_part(session, community_id, changes)
+    members, advanced = take_part(session, community_id, changes, decisions)
     answers = []
     for one, status in zip(sayings, said.statuses, strict=True):
         change = changes.get(one.activity_id)
@@ -165,7 +174,7 @@ def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker)
 
 
 def take_part(
-    session: Session, community_id: str, changes: Mapping[str, Change]
+    session: Session, community_id: str, changes: Mapping[str, Change], decisions: bool
 ) -> tuple[dict[str, str], dict[str, Advanced]]:
     """Bring everyone forward who takes part, or did, in what changed; answers identity -> member, and by member what
     became of them.
@@ -190,7 +199,7 @@ def take_part(
                 touches[member].facts.append(fact)
                 if before is None:
                     touches[member].fresh.add(fact.id)
-    return members, standings.advance(session, community_id, locked, touches)
+    return members, standings.advance(session, community_id, locked, touches, decisions=decisions)
 
 
 def _members(row: Saying | None, members: Mapping[str, str]) -> set[str]:

@@ -38,6 +38,7 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 _MOST = 2**53
 _DEEPEST = 8
 _LONGEST_KEY, _LONGEST_TEXT = 200, 10_000
+_OWN_KEYS = "setia:"
 _MOST_NODES = 2_000
 _WANTED = {WHOLE: "a whole number", TEXT: "text", TEXTS: "a list of texts", TRUTH: "true or false"}
 
@@ -67,7 +68,7 @@ def read_activity(
     happened_on = next((party.platform for party in people.values() if isinstance(party, Identity)), platform)
     activity = Activity(
         kind=kind.key,
-        key=key_prefix + reader.key(fields.get("activity_key"), _LONGEST_KEY - len(key_prefix)),
+        key=reader.key(fields.get("activity_key"), key_prefix),
         at=at,
         platform=reader.platform(fields.get("platform", happened_on)),
         op=op,
@@ -128,11 +129,15 @@ class _Reader:
         self.refuse(pointer, f"one of {', '.join(allowed)}")
         return allowed[0]
 
-    def key(self, value: object, longest: int) -> str:
+    def key(self, value: object, prefix: str) -> str:
+        longest = _LONGEST_KEY - len(prefix)
         text = self.text("/activity_key", value, longest)
         if len(text.encode()) > longest:
             self.refuse("/activity_key", f"at most {longest} bytes in UTF-8")
-        return text
+        elif (prefix + text).startswith(_OWN_KEYS):
+            # Whoever said one first would keep Setia from saying it: a redemption would never settle.
+            self.refuse("/activity_key", f"keys that begin with {_OWN_KEYS} are Setia's own")
+        return prefix + text
 
     def version(self, value: object) -> int:
         number = _whole(value)

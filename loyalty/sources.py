@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty import clock, ids
-from loyalty.activities import Activity, Identity, Speaker
+from loyalty.activities import Activity, Identity, Reference, Speaker
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
@@ -158,16 +158,37 @@ def speaker(source: Source) -> Speaker:
     return Speaker(source.id, enrols=source.enrol == ENROL[0])
 
 
+def spoken_for(activity: Activity) -> dict[str, str]:
+    """Pointer into the activity -> platform that whoever says it has to speak for.
+
+    A reference counts as the people do: whoever could answer `author_of:telegram:...` would take what others are given
+    for their messages there. So does the key: whoever said a platform's key first would keep it from saying it.
+    """
+    people = {"/actor": activity.actor, "/beneficiary": activity.beneficiary}
+    found = {place: who.platform for place, who in people.items() if isinstance(who, Identity)}
+    references = {place: who.text for place, who in people.items() if isinstance(who, Reference)}
+    if activity.declares is not None:
+        references["/declares"] = activity.declares
+    for place, reference in references.items():
+        kind, platform, *rest = [*reference.split(":"), ""]
+        if kind == "author_of" and rest:
+            found[place] = platform
+    owner = activity.key.partition(":")[0]
+    if owner in PLATFORMS:
+        found["/activity_key"] = owner
+    return {**found, "/platform": activity.platform}
+
+
 def refusal(source: Source, activity: Activity) -> str | None:
     """Why the source may not say this activity; nothing when it may."""
     if source.kinds is not None and activity.kind not in source.kinds:
         return f"this source does not speak for {activity.kind}"
-    people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
     if source.platforms is not None:
-        for platform in (activity.platform, *(party.platform for party in people)):
+        for platform in spoken_for(activity).values():
             if platform not in source.platforms:
                 return f"this source does not speak for the platform {platform}"
     if source.scopes is not None:
+        people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
         for party in people:
             if party.scope not in source.scopes:
                 return f"this source does not speak for the scope {party.scope!r}"

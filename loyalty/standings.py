@@ -177,8 +177,12 @@ def advance(
     locked: Mapping[str, Locked],
     touches: Mapping[str, Touch],
     as_of: int | None = None,
+    *,
+    decisions: bool = False,
 ) -> dict[str, Advanced]:
-    """Bring the touched members forward to their last fact, or to `as_of` if that is later, and book the difference."""
+    """Bring the touched members forward to their last fact, or to `as_of` if that is later, and book the difference.
+    What each rule said is kept where somebody will read it.
+    """
     if not touches:
         return {}
     book = rulebook.book(session, community_id, next(iter(locked.values())).current)
@@ -195,7 +199,7 @@ def advance(
             since[member] = place
             counts[member] = standing.count + len(facts)
     waiting = _start_again(session, community_id, locked, stretches, since, counts) if since else {}
-    return finish(session, community_id, locked, stretches, book, as_of) | waiting
+    return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions) | waiting
 
 
 def _position(fact: Fact) -> tuple[int, str]:
@@ -255,11 +259,13 @@ def refold(base: Checkpoint, facts: list[Fact]) -> Stretch:
     return Stretch(Was.of(standing), standing, facts, base=base, at_base=at_base)
 
 
-def fold_on(stretch: Stretch, book: rulebook.Book, member: str, until: int) -> list[Decision]:
+def fold_on(
+    stretch: Stretch, book: rulebook.Book, member: str, until: int, *, decisions: bool = False
+) -> list[Decision]:
     """Fold the stretch's facts into its standing, at least to the instant `until`, and keep what that decides."""
     passed = stretch.standing.count // CHECKPOINT_EVERY
     until = max(stretch.was.through, until, stretch.facts[-1].at if stretch.facts else -1)
-    outcome = fold(book.eras, member, stretch.standing, stretch.facts, until)
+    outcome = fold(book.eras, member, stretch.standing, stretch.facts, until, keep_decisions=decisions)
     stretch.effects += outcome.effects
     stretch.checkpoints += [
         (slot, (passed + number) * CHECKPOINT_EVERY, at, key, state)
@@ -276,13 +282,15 @@ def finish(
     stretches: Mapping[str, Stretch],
     book: rulebook.Book,
     as_of: int | None,
+    *,
+    decisions: bool = False,
 ) -> dict[str, Advanced]:
     """Fold every stretch, book what its wanted effects differ from what is booked, and write the standings."""
     until = -1 if as_of is None else as_of
     done: dict[str, Advanced] = {}
     for member, stretch in stretches.items():
-        decisions = fold_on(stretch, book, member, until)
-        done[member] = Advanced(stretch.was, stretch.standing, decisions, [])
+        said = fold_on(stretch, book, member, until, decisions=decisions)
+        done[member] = Advanced(stretch.was, stretch.standing, said, [])
     booked = _booked(session, stretches)
     for member, stretch in stretches.items():
         done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import RequestSchema, text_field
 from api.operations import Resource
-from api.v1.members import MemberAnswerSchema, glance
+from api.v1.members import MemberAnswerSchema, glance, not_own
 from loyalty import links, members
 from loyalty.activities import Identity
 
@@ -48,4 +48,4 @@ def unlink(session: Session, caller: Caller, address: str, identity: str) -> dic
 
 
 def _read(text: str, handle: str | None) -> Identity:
-    return members.parse_identity(text)._replace(handle=handle)
+    return not_own(members.parse_identity(text))._replace(handle=handle)

@@ -13,7 +13,9 @@ from api.auth import TOKEN_SECONDS, Caller, mint, whole_address
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
 from loyalty import balances, identities, members, standings
-from loyalty.errors import NotFound
+from loyalty.activities import Identity
+from loyalty.errors import Forbidden, NotFound
+from loyalty.identities import OWN
 from loyalty.models import Member
 
 resource = Resource("members", __name__, "The people of the community and how they stand.")
@@ -187,7 +189,14 @@ def make_token(session: Session, caller: Caller, address: str, body: dict[str, A
 def _enrol(session: Session, community_id: str, address: str) -> str:
     if address.startswith("external:"):
         return members.enrol(session, community_id, external_id=unquote(address.removeprefix("external:")))
-    return members.enrol(session, community_id, identity=members.parse_identity(address))
+    return members.enrol(session, community_id, identity=not_own(members.parse_identity(address)))
+
+
+def not_own(identity: Identity) -> Identity:
+    """The identity, unless it is one that Setia gave a member: that one is theirs for good. Raises `Forbidden`."""
+    if identity.platform == OWN:
+        raise Forbidden("platform_not_allowed", "Nobody speaks for the platform setia. Name the member by their id.")
+    return identity
 
 
 def glance(session: Session, caller: Caller, member_id: str) -> dict[str, Any]:

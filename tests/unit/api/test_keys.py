@@ -51,6 +51,37 @@ def test_a_rotated_key_works_on_for_a_while(world: World) -> None:
         assert refusal(world.post(f"/v1/keys/{old['id']}/rotate", {})) == (409, "key_revoked")
 
 
+def test_a_rotated_key_still_has_its_say_about_what_the_one_before_it_said(world: World) -> None:
+    key = world.post("/v1/keys", {**READER, "scopes": ["ingest", "read"]}).get_json()
+    activity = world.answered("discourse:forum.example.org:8141")
+    said = world.post("/v1/activities", activity, key=key["key"]).get_json()["activity"]["id"]
+    for _ in range(2):
+        key = world.post(f"/v1/keys/{key['id']}/rotate", {"overlap_hours": 0}).get_json()
+    assert world.post("/v1/activities", {**activity, "op": "reverse"}, key=key["key"]).status_code == 201
+    retracted = world.post(f"/v1/activities/{said}/retract", {"by": "author", "reason": "Mine"}, key=key["key"])
+    assert retracted.status_code == 200
+    again = world.post("/v1/keys", {**READER, "scopes": ["ingest"]}).get_json()["key"]
+    assert refusal(world.post("/v1/activities", {**activity, "op": "reverse", "state_version": 9}, key=again)) == (
+        403,
+        "not_yours",
+    )
+
+
+def test_a_request_repeated_with_the_rotated_key_is_done_once(world: World) -> None:
+    world.enrol("ada")
+    old = world.post("/v1/keys", {**READER, "scopes": ["admin"]}).get_json()
+    new = world.post(f"/v1/keys/{old['id']}/rotate", {"overlap_hours": 2}).get_json()
+    for key in (old["key"], new["key"]):
+        given = world.post(
+            "/v1/members/ada/adjust",
+            {"points": 5, "reason": "Thanks"},
+            key=key,
+            headers={"Idempotency-Key": "one"},
+        )
+        assert given.status_code == 201
+    assert world.balance("ada")["balance"] == 5
+
+
 def test_the_last_admin_key_stays(world: World) -> None:
     (admin,) = [key for key in world.get("/v1/keys").get_json()["data"] if "admin" in key["scopes"]]
     assert refusal(world.delete(f"/v1/keys/{admin['id']}")) == (409, "last_admin_key")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from redis import Redis
 
 from api.app import create_app
 from tests.databases import Database
@@ -25,6 +26,18 @@ def test_a_caller_who_asks_too_often_waits_and_others_do_not(limited: World) -> 
     assert answers[0].headers["RateLimit-Policy"] == '"caller";q=3;w=60'
     assert answers[0].headers["RateLimit"].startswith('"caller";r=2;t=')
     assert limited.get("/v1/community", key="admin").status_code == 200
+
+
+def test_redis_that_fails_after_the_count_spoils_no_answer(database: Database, valkey_url: str) -> None:
+    redis = Redis.from_url(valkey_url)
+    redis.acl_setuser(
+        "counts-only", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-get", "-ttl", "-pttl"]
+    )
+    scheme, _, place = valkey_url.partition("://")
+    settings = database.settings(f"{scheme}://counts-only:secret@{place}")
+    answer = World(create_app(settings, rate_limit="3 per minute"), "garden").get("/v1/community", key="read")
+    assert answer.status_code == 200
+    assert "RateLimit" not in answer.headers
 
 
 def test_health_is_never_limited(limited: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http import World, refusal
+from tests.http import World, pointers, refusal
 
 MUG = {"name": {"en": "Mug", "ms": "Kole"}, "cost": 30}
 
@@ -108,3 +108,12 @@ def test_a_members_app_sees_what_can_be_had(world: World) -> None:
 )
 def test_a_reward_that_makes_no_sense_is_refused(world: World, body: object) -> None:
     assert refusal(world.put("/v1/rewards/pen", body))[0] == 422
+
+
+def test_nobody_else_can_say_what_setia_says_about_a_redemption(world: World) -> None:
+    made = _redeem(world).get_json()["id"]
+    squat = world.answered("discourse:forum.example.org:8141", activity_key=f"setia:{made}:redemption_settled")
+    refused = world.post("/v1/activities", squat, key="ingest")
+    assert (refusal(refused), pointers(refused)) == ((422, "invalid_activity"), {"/activity_key"})
+    assert world.post(f"/v1/redemptions/{made}/fulfil").status_code == 200
+    assert world.balance("ada")["held"] == 0
