@@ -97,7 +97,8 @@ def voice(session: Session, key: ApiKey) -> str:
         return key.id
     line = select(ApiKey.id, ApiKey.replaces).where(ApiKey.id == key.id).cte("line", recursive=True)
     line = line.union_all(select(ApiKey.id, ApiKey.replaces).join(line, ApiKey.id == line.c.replaces))
-    return session.execute(select(line.c.id).where(line.c.replaces.is_(None))).scalar_one()
+    first: str = session.execute(select(line.c.id).where(line.c.replaces.is_(None))).scalar_one()
+    return first
 
 
 def used_lately(key: ApiKey) -> bool:
@@ -144,6 +145,10 @@ def rotate(session: Session, pepper: bytes, community_id: str, key_id: str, over
 
 def revoke(session: Session, community_id: str, key_id: str) -> ApiKey:
     """End a key at once; again does nothing more. Raises `NotFound`, and `Conflict` for the last working admin key."""
+    # All of them, in one order: two admins who revoke each other's key at once must not both find the other's working.
+    session.execute(
+        select(ApiKey.id).where(ApiKey.community_id == community_id).order_by(ApiKey.id).with_for_update()
+    ).all()
     key = get(session, community_id, key_id)
     if key.revoked_at is None:
         if "admin" in key.scopes and not _other_admin(session, key):

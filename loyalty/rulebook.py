@@ -8,6 +8,7 @@ Compiled rulebooks are kept by the number of publications: one number says wheth
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,11 +30,19 @@ PROSPECTIVE, FROM, RETROACTIVE = MODES = ("prospective", "from", "retroactive")
 
 @dataclass(frozen=True)
 class Book:
-    """Everything published by the time there were `count` publications: the eras, and from when each one counts."""
+    """Everything published by the time there were `count` publications: the eras with the versions in force in them,
+    and from when each publication counts.
+    """
 
     count: int
     eras: Sequence[Era]
+    versions: Sequence[int]
     starts: Sequence[int]
+
+    def in_force(self, at: int) -> tuple[int, Rulebook] | None:
+        """The version that governs the instant, and what it says; none before the first."""
+        index = bisect_right([era.starts_at for era in self.eras], at) - 1
+        return None if index < 0 else (self.versions[index], self.eras[index].rulebook)
 
     def changed_since(self, count: int) -> int | None:
         """The first instant that a publication after the first `count` governs; none if there is no such one."""
@@ -60,11 +69,11 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
 
 def _read(session: Session, community_id: str, count: int) -> Book:
     rows = publications(session, community_id)[:count]
-    eras: list[Era] = []
+    governing: list[Publication] = []
     for row in rows:
-        era = Era(row.effective_from, _compile(session, community_id, row.version), row.zone)
-        eras = [one for one in eras if one.starts_at < era.starts_at] + [era]
-    return Book(len(rows), eras, [row.effective_from for row in rows])
+        governing = [one for one in governing if one.effective_from < row.effective_from] + [row]
+    eras = [Era(row.effective_from, _compile(session, community_id, row.version), row.zone) for row in governing]
+    return Book(len(rows), eras, [row.version for row in governing], [row.effective_from for row in rows])
 
 
 def _compile(session: Session, community_id: str, version: int) -> Rulebook:
@@ -78,9 +87,8 @@ def _compile(session: Session, community_id: str, version: int) -> Rulebook:
 
 def compiled(session: Session, community_id: str) -> Rulebook:
     """The rulebook that governs this instant; an empty one before the first publication."""
-    now = clock.now()
-    eras = [era for era in book(session, community_id).eras if era.starts_at <= now]
-    return eras[-1].rulebook if eras else parse.parse({"rules": []}, kinds.known(session, community_id))
+    found = book(session, community_id).in_force(clock.now())
+    return found[1] if found else parse.parse({"rules": []}, kinds.known(session, community_id))
 
 
 def publications(session: Session, community_id: str) -> Sequence[Publication]:

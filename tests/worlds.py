@@ -121,7 +121,7 @@ class World:
         """Link an identity to a member; the version is that of the saying, so it may be said late."""
         owner = self.members[member]
         self.do(lambda session: links.link(session, self.community, owner, identity, version))
-        self._remember_link("apply", identity, owner, version)
+        self.remember_link("apply", identity, owner, version)
 
     def unlink(self, identity: Identity, member: int, version: int) -> None:
         """Take a link back, where it is accepted."""
@@ -130,9 +130,10 @@ class World:
             self.do(lambda session: links.unlink(session, self.community, owner, identity, version))
         except (NotFound, Conflict):
             return
-        self._remember_link("reverse", identity, owner, version)
+        self.remember_link("reverse", identity, owner, version)
 
-    def _remember_link(self, op: str, identity: Identity, owner: str, version: int) -> None:
+    def remember_link(self, op: str, identity: Identity, owner: str, version: int) -> None:
+        """Have the oracle know of a link to the member `owner`, or of its end."""
         data = {"identity": tuple(identity[:3]), "member": owner}
         self.sayings.append(Saying(Activity(LINKED, f"link:{identity[:3]}", version, "setia", op, version, data=data)))
 

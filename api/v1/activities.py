@@ -30,6 +30,7 @@ from loyalty import clock, explanations, kinds, names, record, rulebook, said
 from loyalty.activities import Activity, MemberId
 from loyalty.errors import DomainError, Invalid, Problem
 from loyalty.record import Recorded
+from loyalty.rulebook import Book
 from rules_engine.facts import UNDOERS
 from rules_engine.fields import Kind
 
@@ -99,6 +100,9 @@ class DecisionSchema(AnswerSchema):
     """What one rule said about it."""
 
     rule = ma.fields.String(required=True)
+    version = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Of the rulebook in force when it happened."}
+    )
     member = ma.fields.String(required=True)
     outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["given", "refused"]))
     code = ma.fields.String(metadata={"description": "Why it was refused."})
@@ -240,7 +244,8 @@ def say_many(session: Session, caller: Caller, body: Any) -> Answer:
             results[index] = {"status": refused["status"], "body": refused}
     good = [activity for index, activity in zip(places, good, strict=True) if results[index] is None]
     recorded = iter(zip(good, record.record(session, caller.community_id, good, caller.speaker()), strict=True))
-    return Answer({"results": [result or _item(*next(recorded)) for result in results]}, 207)
+    book = rulebook.book(session, caller.community_id)
+    return Answer({"results": [result or _item(*next(recorded), book) for result in results]}, 207)
 
 
 @resource.operation("GET", "/activities/<activity_id>", scope="read", query=ReadQuery, answer=RecordedSchema)
@@ -326,19 +331,17 @@ def _answer(session: Session, caller: Caller, activity: Activity, recorded: Reco
     if recorded.status == "replayed":
         body = _standing_now(session, caller, recorded.activity_id)
         return Answer(body, headers={REPLAYED: "true"}, kept=not rehearsal)
-    body = _body(activity, recorded)
+    book = rulebook.book(session, caller.community_id)
     if rehearsal:
-        now = rulebook.compiled(session, caller.community_id)
-        body["decisions"] = shown_decisions(recorded.decisions, now, language())
-        return Answer(body, kept=False)
-    return Answer(body, 201)
+        return Answer(_body(activity, recorded, book, language()), kept=False)
+    return Answer(_body(activity, recorded, book), 201)
 
 
-def _item(activity: Activity, recorded: Recorded) -> dict[str, Any]:
+def _item(activity: Activity, recorded: Recorded, book: Book) -> dict[str, Any]:
     refused = _refused(recorded)
     if refused is not None:
         return {"status": refused["status"], "body": refused}
-    return {"status": 200 if recorded.status == "replayed" else 201, "body": _body(activity, recorded)}
+    return {"status": 200 if recorded.status == "replayed" else 201, "body": _body(activity, recorded, book)}
 
 
 _REFUSALS = {
@@ -352,7 +355,7 @@ def _refused(recorded: Recorded) -> dict[str, Any] | None:
     return problem(*_REFUSALS[recorded.status]) if recorded.status in _REFUSALS else None
 
 
-def _body(activity: Activity, recorded: Recorded) -> dict[str, Any]:
+def _body(activity: Activity, recorded: Recorded, book: Book, language: str | None = None) -> dict[str, Any]:
     return {
         "activity": {
             "id": recorded.activity_id,
@@ -366,7 +369,7 @@ def _body(activity: Activity, recorded: Recorded) -> dict[str, Any]:
             "object": activity.object,
             "data": activity.data,
         },
-        "decisions": shown_decisions(recorded.decisions),
+        "decisions": shown_decisions(recorded.decisions, book, language),
         "consequences": shown_consequences(recorded.consequences),
         "settled": recorded.settled,
         "parked": recorded.parked,
@@ -384,10 +387,10 @@ def _after(session: Session, caller: Caller, recorded: Recorded) -> dict[str, An
 def _standing_now(session: Session, caller: Caller, activity_id: str, *, explain: bool = False) -> dict[str, Any]:
     """The fact as it is on record, and what is booked for it."""
     found = explanations.read(session, caller.community_id, activity_id, explain=explain)
-    book = rulebook.compiled(session, caller.community_id) if explain else None
+    book = rulebook.book(session, caller.community_id)
     return {
         "activity": shown_reading(found),
-        "decisions": shown_decisions(found.decisions, book, language()),
+        "decisions": shown_decisions(found.decisions, book, language() if explain else None),
         "entries": [shown_entry(entry) for entry in found.entries],
         "undone_by": found.undone_by,
     }

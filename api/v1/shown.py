@@ -12,6 +12,7 @@ from loyalty.activities import Activity, Identity, MemberId, Party
 from loyalty.explanations import Reading
 from loyalty.identities import OWN
 from loyalty.models import Entry
+from loyalty.rulebook import Book
 from rules_engine import explain
 from rules_engine.effects import MEMBER, Decision
 from rules_engine.rules import Rulebook
@@ -69,10 +70,10 @@ def parties(activity: Activity) -> dict[str, Any]:
 
 
 def shown_decisions(
-    decisions: Iterable[tuple[str, Decision]], rulebook: Rulebook | None = None, language: str = "en"
+    decisions: Iterable[tuple[str, Decision]], book: Book, language: str | None = None
 ) -> list[dict[str, Any]]:
-    """What the rules said, member by member; with the rulebook, each in a sentence as well."""
-    return [_decision(member, decision, rulebook, language) for member, decision in decisions]
+    """What the rules said, member by member; in a language, each in a sentence as well."""
+    return [_decision(member, decision, book.in_force(decision.at), language) for member, decision in decisions]
 
 
 def shown_consequences(consequences: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -81,14 +82,17 @@ def shown_consequences(consequences: Mapping[str, Mapping[str, Any]]) -> dict[st
     return {member: empty | dict(one) for member, one in consequences.items()}
 
 
-def _decision(member: str, decision: Decision, rulebook: Rulebook | None, language: str) -> dict[str, Any]:
-    shown: dict[str, Any] = {"rule": decision.rule, "member": member, "outcome": decision.outcome}
+def _decision(
+    member: str, decision: Decision, in_force: tuple[int, Rulebook] | None, language: str | None
+) -> dict[str, Any]:
+    version, rulebook = in_force or (None, None)
+    shown: dict[str, Any] = {"rule": decision.rule, "version": version, "member": member, "outcome": decision.outcome}
     if decision.code is not None:
         shown["code"] = decision.code
     if decision.path is not None:
         shown["at"] = decision.path
     shown["effects"] = decision.effects
-    if rulebook is not None:
+    if rulebook is not None and language is not None:
         shown["sentence"] = explain.sentence(decision, rulebook, language)
     return shown
 

@@ -163,7 +163,7 @@ def explained(session: Session, caller: Caller, address: str, query: dict[str, A
         latest = histories.activities(session, member_id, None, 1)
         activity_id = latest[0].activity_id if latest else None
     decisions = [] if activity_id is None else _decisions(session, caller, member_id, activity_id)
-    shown = shown_decisions(decisions, book, language())
+    shown = shown_decisions(decisions, rulebook.book(session, caller.community_id), language())
     standing = standings.view(session, caller.community_id, member_id)
     return {
         "activity": activity_id,

@@ -16,7 +16,7 @@ from loyalty.activities import Activity, MemberId, Party, Reference
 from rules_engine.facts import UNDOERS
 from tests.worlds import World, person
 
-START = 1_768_867_200_000_000  # 2026-01-20, 08:00 in the world's zone
+START = 1_768_867_200_000_000  # 2026-01-20 00:00 UTC, 08:00 in the world's zone
 AS_OF = START + 60 * clock.DAY
 
 FIRST: dict[str, Any] = {
@@ -109,7 +109,7 @@ few = st.integers(1, 4)
 
 def moments_of(days: int) -> st.SearchStrategy[int]:
     """Few instants a day, so that facts meet in one."""
-    seconds = st.sampled_from([0, 3_600, 57_599, 57_600])  # the day begins at 00:00 UTC there, and ends at 16:00
+    seconds = st.sampled_from([0, 3_600, 57_599, 57_600])  # the last is midnight in the world's zone
     return st.builds(
         lambda day, second: START + day * clock.DAY + second * clock.SECOND, st.integers(0, days - 1), seconds
     )
@@ -176,7 +176,7 @@ def steps(days: int) -> st.SearchStrategy[Step]:
     """What may happen next; mostly something is said."""
     batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(days), min_size=size, max_size=size))
     saying = st.tuples(st.just("say"), batches)
-    time = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments_of(days))
+    time = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments_of(days + 10))
     return st.one_of(*[saying] * 6, _undoing, _linking, time, _again)
 
 

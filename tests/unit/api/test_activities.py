@@ -116,6 +116,28 @@ def test_a_key_speaks_only_for_its_platforms_and_kinds(world: World) -> None:
     assert world.post("/v1/activities", purchase, key=key).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"beneficiary": "author_of:telegram::-100:7"}, "/beneficiary"),
+        ({"declares": "author_of:telegram::-100:7"}, "/declares"),
+        ({"activity_key": "telegram:message:-100:7"}, "/activity_key"),
+        ({"platform": "telegram"}, "/platform"),
+    ],
+)
+def test_a_narrow_key_takes_nothing_from_another_platforms_people(world: World, changes: Any, pointer: str) -> None:
+    narrow = {"name": "shop", "owner": "Root", "scopes": ["ingest"], "platforms": ["shop"]}
+    key = world.post("/v1/keys", narrow).get_json()["key"]
+    refused = world.post("/v1/activities", world.answered("shop::1", actor="shop::2", **changes), key=key)
+    assert (refusal(refused), pointers(refused)) == ((403, "platform_not_allowed"), {pointer})
+
+
+def test_a_batch_takes_no_dry_run_and_says_so(world: World) -> None:
+    refused = world.post("/v1/activities/batch?dry_run=true", {"activities": [world.answered(BEN)]}, key="ingest")
+    assert (refusal(refused), pointers(refused)) == ((422, "invalid"), {"/dry_run"})
+    assert world.get(f"/v1/members/{BEN}").status_code == 404
+
+
 def test_nobody_speaks_for_setia_itself(world: World) -> None:
     answer = world.post("/v1/activities", world.answered("setia::mem_1"), key="admin")
     assert refusal(answer) == (403, "platform_not_allowed")

@@ -5,6 +5,7 @@ The operations are those that the served document lists, so a new one is held to
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -103,6 +104,19 @@ def test_a_body_may_not_be_too_large(world: World, method: str, path: str, opera
     most = 5 if path.endswith("/batch") else 1
     body = json.dumps({"a": "x" * (most * 1024 * 1024)}).encode()
     answer = world.call(method, _url(path), data=body, content_type="application/json")
+    assert refusal(answer) == (413, "body_too_large")
+
+
+def test_a_body_of_unannounced_length_is_not_cut_off_but_refused(world: World) -> None:
+    raw = b'{"name": "Ada"}' + b" " * (1 << 20) + b"and more"
+    answer = world.call(
+        "PUT",
+        "/v1/members/ada",
+        input_stream=io.BytesIO(raw),
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
     assert refusal(answer) == (413, "body_too_large")
 
 

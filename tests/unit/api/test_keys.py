@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import time_machine
 from sqlalchemy import text
@@ -85,6 +87,20 @@ def test_a_request_repeated_with_the_rotated_key_is_done_once(world: World) -> N
 def test_the_last_admin_key_stays(world: World) -> None:
     (admin,) = [key for key in world.get("/v1/keys").get_json()["data"] if "admin" in key["scopes"]]
     assert refusal(world.delete(f"/v1/keys/{admin['id']}")) == (409, "last_admin_key")
+
+
+def test_two_admins_who_revoke_each_other_at_once_leave_one(world: World) -> None:
+    (first,) = [key for key in world.get("/v1/keys").get_json()["data"] if "admin" in key["scopes"]]
+    second = world.post("/v1/keys", {**READER, "scopes": ["admin"]}).get_json()
+    with ThreadPoolExecutor(2) as both:
+        answers = both.map(
+            lambda one: world.app.test_client().delete(
+                f"/v1/keys/{one[0]}", headers={"Authorization": f"Bearer {one[1]}"}
+            ),
+            [(second["id"], world.keys["admin"]), (first["id"], second["key"])],
+        )
+        assert min(answer.status_code for answer in answers) == 200
+    assert 200 in {world.get("/v1/keys", key=key).status_code for key in ("admin", second["key"])}
 
 
 def test_another_communitys_key_is_not_there(world: World, noise: World) -> None:

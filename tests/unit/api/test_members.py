@@ -103,6 +103,17 @@ def test_what_names_no_identity_is_refused(world: World, identity: str) -> None:
     assert world.put(f"/v1/members/ada/identities/{identity}", {}).status_code == 422
 
 
+def test_the_identity_that_setia_gave_a_member_is_nobodys_to_take(world: World) -> None:
+    ada = world.enrol("ada")
+    world.enrol("ben")
+    for answer in (
+        world.put(f"/v1/members/ben/identities/setia::{ada}", {}),
+        world.delete(f"/v1/members/ada/identities/setia::{ada}"),
+        world.put("/v1/members/setia::somebody", {}),
+    ):
+        assert refusal(answer) == (403, "platform_not_allowed")
+
+
 def test_another_communitys_member_is_not_there(world: World, noise: World) -> None:
     theirs = noise.get("/v1/members/ada").get_json()["id"]
     for part in ("", "/balance", "/entries", "/badges", "/tier", "/streaks", "/activities", "/explain", "/redemptions"):

@@ -1,0 +1,57 @@
+"""What the order of locks is for: batches that say the same, and an answer that meets what it answers being undone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from threading import Thread
+
+import pytest
+from sqlalchemy.orm import Session
+
+from loyalty import facts, record
+from loyalty.activities import Activity, Reference
+from tests.databases import Database
+from tests.races.calls import ENROLLED, TODAY, post, say
+from tests.races.processes import Call, Crew
+from tests.worlds import PLATFORM, World
+
+
+def say_unsorted(session: Session, community: str, batch: Sequence[Activity]) -> list[str]:
+    """A naive recording: rows go into the log in the order in which they were said."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "sorted", list, raising=False)
+        return [one.status for one in record.record(session, community, batch, PLATFORM)]
+
+
+@pytest.mark.parametrize("naive", [False, True], ids=["in_one_order_never", "unsorted_often"])
+def test_batches_that_say_the_same_deadlock(database: Database, world: World, crew: Crew, naive: bool) -> None:
+    if database.name == "sqlite":
+        pytest.skip("on SQLite a transaction that writes is alone")
+    said = [post(number, ENROLLED[0]) for number in range(1_000)]
+    batches = [Random(seed).sample(said, len(said)) for seed in range(6)]
+    calls = [say(world, *batch) for batch in batches]
+    if naive:
+        calls = [Call(say_unsorted, call.arguments) for call in calls]
+    outcomes = crew.race(database, calls)
+    assert any(outcome.repeats for outcome in outcomes) is naive
+
+
+def test_what_is_taken_back_while_its_reference_is_answered_does_not_count(database: Database, world: World) -> None:
+    reference = "author_of:telegram::1"
+    asked = Activity(
+        "helpful_reaction", "like:1", TODAY, "telegram", actor=ENROLLED[0], beneficiary=Reference(reference)
+    )
+    back = replace(asked, op="reverse", by="author", beneficiary=None)
+    world.record(asked)
+    with Session(database.engine) as session:
+        record.record(session, world.community, [back], PLATFORM)
+        answering = Thread(target=world.record, args=[post(1, ENROLLED[1], declares=reference)])
+        answering.start()
+        time.sleep(0.3)  # it has seen the question by now, and waits
+        session.commit()
+    answering.join(30)
+    world.remember([back])
+    world.check(TODAY)
