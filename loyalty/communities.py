@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -84,12 +83,12 @@ def _move(session: Session, community: Community, zone: str, by: str) -> None:
     published = rulebook.publications(session, community.id)
     now = clock.now()
     if published:
-        moves = [after for before, after in pairwise(published) if before.zone != after.zone]
+        moves = [row for row in published if row.mode == rulebook.ZONE]
         if moves and moves[-1].published_at > now - ZONE_STAYS:
             raise Conflict("zone_changed_lately", "The zone was changed in the last 30 days; it has to stay that long.")
         midnight = days.zone(community.zone).midnight_from(now)
-        version, note = published[-1].version, f"days are cut in {zone}"
-        rulebook.put_in_force(session, community, version, midnight, mode=rulebook.FROM, zone=zone, by=by, note=note)
+        version, note = rulebook.version_at(published, midnight) or 0, f"days are cut in {zone}"
+        rulebook.put_in_force(session, community, version, midnight, mode=rulebook.ZONE, zone=zone, by=by, note=note)
     community.zone = zone
 
 

@@ -59,6 +59,8 @@ class Saying(NamedTuple):
 
 SWITCH = ("void", "lift")
 UNDOING = ("reverse", *SWITCH)
+WEIGHT = ("counterparty", "author", "platform", "moderator")
+"""Of two who undo the same state, the later one here is who undid it: rules ask that."""
 
 _ROW = dict.fromkeys(Saying._fields, "text") | {"n": "int", "version": "int", "at": "int", "stands": "bool"}
 _COLUMNS = ", ".join(Saying._fields)
@@ -67,7 +69,7 @@ _INSERT = Statement(
     f"""INSERT INTO facts ({_COLUMNS}, community_id, recorded_at)
     SELECT {", ".join("r." + name for name in Saying._fields)}, :community, :now FROM {{rows}}{GUARD}
     WHERE true ON CONFLICT (activity_id, n) DO NOTHING
-    RETURNING activity_id, (SELECT count(*) FROM identities i WHERE i.id IN (actor, beneficiary))""",
+    RETURNING activity_id, n, (SELECT count(*) FROM identities i WHERE i.id IN (actor, beneficiary))""",
     **_ROW,
 )
 _LOCK_ANCHORS = Statement(
@@ -175,6 +177,11 @@ def saying(community_salt: str, activity: Activity, speaker: Speaker) -> Saying:
     )
 
 
+def next_version(rows: Sequence[Saying]) -> int:
+    """A version above all that was said about a key: now, or later where a clock went back since."""
+    return max([clock.now(), *(row.version + 1 for row in rows)])
+
+
 def undoing(rows: Sequence[Saying], op: str, version: int, by: str | None, reason: str, speaker: Speaker) -> Saying:
     """A further row about a known activity that undoes it (`reverse`, `void`) or lifts the void, and says why."""
     known = held(rows) or rows[-1]
@@ -191,9 +198,9 @@ def _insert(session: Session, community_id: str, sayings: Sequence[Saying], said
     """
     rows = sorted(sayings)
     inserted = _INSERT.run(session, rows, community=community_id, now=clock.now())
-    named = {row.activity_id: len({row.actor, row.beneficiary} - {None}) for row in rows}
-    said.unsure.update(activity for activity, known in inserted if known < named[activity])
-    return {activity for activity, _ in inserted}
+    named = {(row.activity_id, row.n): len({row.actor, row.beneficiary} - {None}) for row in rows}
+    said.unsure.update(activity for activity, n, known in inserted if known < named[activity, n])
+    return {activity for activity, _, _ in inserted}
 
 
 def say(session: Session, community_id: str, sayings: Sequence[Saying], speaker: Speaker) -> Said:
@@ -295,8 +302,8 @@ def mark(rows: Sequence[Saying]) -> list[Saying]:
     return [row._replace(stands=row is content, undone_by=undone_by if row is content else None) for row in rows]
 
 
-def _strength(row: Saying) -> tuple[int, bool, str, str]:
-    return row.version, row.op in ("reverse", "lift"), row.digest, row.by or ""
+def _strength(row: Saying) -> tuple[int, bool, int, str]:
+    return row.version, row.op in ("reverse", "lift"), WEIGHT.index(row.by) if row.by else -1, row.digest
 
 
 def held(rows: Iterable[Saying]) -> Saying | None:

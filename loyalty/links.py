@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, locks, standings
+from loyalty import facts, identities, locks, standings
 from loyalty.activities import SETIA, Activity, Identity
 from loyalty.db import Statement
 from loyalty.errors import Conflict, NotFound
@@ -66,17 +66,20 @@ def unlink(session: Session, community_id: str, member_id: str, identity: Identi
 
 
 def _say(session: Session, community_id: str, one: str, op: str, member_id: str, version: int | None) -> None:
-    now = clock.now()
+    salt = identities.salt(session, community_id)
+    key = f"setia:link:{one}"
+    if version is None:
+        version = facts.next_version(facts.history(session, community_id, facts.activity_id(salt, key)))
     activity = Activity(
         kind=KIND,
-        key=f"setia:link:{one}",
-        at=now if version is None else version,
+        key=key,
+        at=version,
         platform=identities.OWN,
         op=op,
-        version=now if version is None else version,
+        version=version,
         data={"identity": one, "member": member_id},
     )
-    saying = facts.saying(identities.salt(session, community_id), activity, SETIA)
+    saying = facts.saying(salt, activity, SETIA)
     facts.say(session, community_id, [saying], SETIA)
     moved = _owners_changed(session, community_id, one, saying.activity_id)
     if moved:
@@ -95,21 +98,24 @@ def _owners_changed(
     moved = {one: (row.member_id, after)} if after != row.member_id else {}
     if moved:
         _MOVE.run(session, [(one, after)])
-        if row.enrolled_id is not None:
-            moved |= _own_follows(session, community_id, row.enrolled_id)
+        for member in sorted(one for one in {row.enrolled_id, row.member_id, after} if one is not None):
+            moved |= _own_follows(session, community_id, member)
     return moved
 
 
-def _own_follows(session: Session, community_id: str, enrolled: str) -> dict[str, tuple[str | None, str | None]]:
-    """A member whose every platform identity went to one other member goes there with its own one, and comes back."""
+def _own_follows(session: Session, community_id: str, member: str) -> dict[str, tuple[str | None, str | None]]:
+    """A member who came through platform identities that are all of one other member now, and who was linked to no
+    other, goes there with the own identity; and comes back.
+    """
     rows = session.scalars(
         select(IdentityRow)
-        .where(IdentityRow.community_id == community_id, IdentityRow.enrolled_id == enrolled)
+        .where(IdentityRow.community_id == community_id)
+        .where(or_(IdentityRow.enrolled_id == member, IdentityRow.member_id == member))
         .execution_options(populate_existing=True)
     ).all()
-    own = next(row for row in rows if row.platform == identities.OWN)
+    own = next(row for row in rows if row.platform == identities.OWN and row.enrolled_id == member)
     owners = {row.member_id for row in rows if row.platform != identities.OWN}
-    after = owners.pop() if len(owners) == 1 else enrolled
+    after = owners.pop() if len(owners) == 1 else member
     if after == own.member_id:
         return {}
     _MOVE.run(session, [(own.id, after)])

@@ -34,8 +34,8 @@ def guard(session: Session, community_id: str, *, alone: bool = False) -> None:
 
 
 def meet(session: Session, community_id: str, references: Mapping[str, bool]) -> None:
-    """Hold the meeting place of each reference id, `True`: alone. Who asks for a reference nobody has answered holds
-    it alone, who answers one holds it shared: so one of the two always sees the other's fact.
+    """Hold the meeting place of each reference id, `True`: alone. Who answers a reference, or asks for one
+    that nobody has answered, holds it alone; who asks for a known answer holds it shared, lest it change meanwhile.
     """
     if not is_postgresql(session):
         return

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, identities, ids, notices, record
+from loyalty import clock, facts, identities, ids, notices, record
 from loyalty.activities import Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Identity as IdentityRow
@@ -65,6 +65,14 @@ def get(session: Session, community_id: str, member_id: str) -> Member:
     return row
 
 
+def everyone_in(session: Session, member_id: str) -> list[str]:
+    """The ids of all members who became this one person, their own included."""
+    query = select(IdentityRow.external_id).where(
+        IdentityRow.member_id == member_id, IdentityRow.platform == identities.OWN
+    )
+    return list(session.scalars(query.order_by(IdentityRow.external_id)))
+
+
 def identities_of(session: Session, member_id: str) -> Sequence[IdentityRow]:
     """The member's identities on platforms, their own one left out."""
     query = select(IdentityRow).where(IdentityRow.member_id == member_id, IdentityRow.platform != identities.OWN)
@@ -114,15 +122,11 @@ def change(
         if value is not None:
             setattr(row, column, value)
     if role is not None and role != row.role:
+        key = f"setia:role:{member_id}"
+        said = facts.activity_id(identities.salt(session, community_id), key)
+        version = facts.next_version(facts.history(session, community_id, said))
         record.record_own(
-            session,
-            community_id,
-            member_id,
-            "role_given",
-            {"role": role},
-            key=f"setia:role:{member_id}",
-            at=0,
-            version=clock.now(),
+            session, community_id, member_id, "role_given", {"role": role}, key=key, at=0, version=version
         )
         row.role = role
     changed: dict[str, Any] = {}

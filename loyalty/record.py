@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import clock, facts, identities, ids, locks, references, standings
 from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
-from loyalty.errors import Forbidden, NotFound
+from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.facts import Change, Saying
 from loyalty.standings import Advanced, Touch
 from rules_engine.effects import Decision
@@ -26,6 +26,17 @@ from rules_engine.streaks import LENGTH
 RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "changed", "replayed", "differs", "not_yours")
 """New; a further saying about a known key; nothing new; other content without a higher version; somebody else's fact.
 The last two leave nothing behind."""
+
+
+ELSEWHERE = {
+    "redemption_held": "cancel the redemption instead",
+    "redemption_settled": "what was handed over stays handed over; adjust the points if that is right",
+    "redemption_released": "redeem the reward again instead",
+    "identity_linked": "unlink the identity instead",
+    "role_given": "give the member another role instead",
+    "member_changed": "change the member again instead",
+}
+"""Facts of Setia's own that are the trace of something else, and how that is undone."""
 
 
 @dataclass
@@ -154,8 +165,7 @@ def lift(session: Session, community_id: str, activity_id: str, reason: str, spe
 
 def _switch(session: Session, community_id: str, activity_id: str, op: str, reason: str, speaker: Speaker) -> Recorded:
     rows = _known(session, community_id, activity_id)
-    last = max((row.version for row in rows if row.op in facts.SWITCH), default=0)
-    version = max(clock.now(), last + 1)
+    version = facts.next_version([row for row in rows if row.op in facts.SWITCH])
     return _undo(session, community_id, facts.undoing(rows, op, version, "moderator", reason, speaker), speaker)
 
 
@@ -163,6 +173,8 @@ def _known(session: Session, community_id: str, activity_id: str) -> list[Saying
     rows = facts.history(session, community_id, activity_id)
     if not rows:
         raise NotFound("activity_not_found", f"There is no activity {activity_id}.")
+    if rows[0].platform == identities.OWN and rows[0].kind in ELSEWHERE:
+        raise Conflict("undone_elsewhere", f"This is Setia's own record; {ELSEWHERE[rows[0].kind]}.")
     return rows
 
 

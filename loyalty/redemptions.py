@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids, locks, record, rewards, rulebook, standings
+from loyalty import clock, ids, locks, members, record, rewards, rulebook, standings
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Redemption, Reward
 from rules_engine.fold import fold
@@ -85,7 +85,8 @@ def get(session: Session, community_id: str, redemption_id: str) -> Redemption:
 
 def list_for(session: Session, member_id: str, before: str | None = None, limit: int = 50) -> Sequence[Redemption]:
     """A member's redemptions, the latest first; of a long list those before the id of the last one seen."""
-    query = select(Redemption).where(Redemption.member_id == member_id).order_by(Redemption.id.desc()).limit(limit)
+    people = members.everyone_in(session, member_id)
+    query = select(Redemption).where(Redemption.member_id.in_(people)).order_by(Redemption.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Redemption.id < before)
     return session.scalars(query).all()
@@ -95,7 +96,7 @@ def _open(session: Session, community_id: str, redemption_id: str) -> Redemption
     """The redemption, its member's standing locked. The status is read under that lock."""
     redemption = get(session, community_id, redemption_id)
     locks.guard(session, community_id)
-    standings.lock(session, community_id, [redemption.member_id])
+    standings.lock(session, community_id, [members.resolve(session, community_id, redemption.member_id)])
     session.refresh(redemption)
     if redemption.status != HELD:
         raise Conflict("not_open", f"This redemption is {redemption.status} already.")
@@ -110,7 +111,8 @@ def _end(session: Session, redemption: Redemption, status: str) -> Redemption:
 
 def _say(session: Session, redemption: Redemption, kind: str, data: dict[str, object]) -> None:
     key = f"setia:{redemption.id}:{kind}"
-    record.record_own(session, redemption.community_id, redemption.member_id, kind, data, key=key)
+    member_id = members.resolve(session, redemption.community_id, redemption.member_id)
+    record.record_own(session, redemption.community_id, member_id, kind, data, key=key)
 
 
 def _check_points(standing: Standing, reward: Reward) -> None:
@@ -129,7 +131,9 @@ def _check_member_limit(session: Session, member_id: str, reward: Reward) -> Non
         return
     had = session.scalar(
         select(func.count()).where(
-            Redemption.member_id == member_id, Redemption.reward_key == reward.key, Redemption.status != RELEASED
+            Redemption.member_id.in_(members.everyone_in(session, member_id)),
+            Redemption.reward_key == reward.key,
+            Redemption.status != RELEASED,
         )
     )
     if (had or 0) >= reward.per_member:

@@ -21,6 +21,10 @@ _ANSWERS = Statement(
     WHERE f.stands AND f.actor IS NOT NULL AND f.actor_ref IS NULL""",
     id="text",
 )
+_DECLARED = Statement(
+    """SELECT f.declares FROM {rows} JOIN facts f ON f.activity_id = r.activity_id WHERE f.declares IS NOT NULL""",
+    activity_id="text",
+)
 _COLUMNS = ", ".join("f." + name for name in Saying._fields)
 _ASKED = Statement(
     f"""SELECT {_COLUMNS}, f.actor_ref = r.id, r.answer FROM {{rows}} JOIN facts f ON f.actor_ref = r.id
@@ -56,10 +60,9 @@ def meet(session: Session, community_id: str, sayings: Sequence[Saying]) -> list
     if not asked and not declared:
         return list(sayings)
     locks.guard(session, community_id)
-    known = answers(session, asked | declared)
-    places = {one: one not in known for one in asked}
-    places |= {one: one in known or places.get(one, False) for one in declared}
-    locks.meet(session, community_id, places)
+    declared |= {row[0] for row in _DECLARED.run(session, [(row.activity_id,) for row in sayings])}
+    known = answers(session, asked)
+    locks.meet(session, community_id, {one: one in declared or one not in known for one in asked | declared})
     known = answers(session, asked)
     return [
         row._replace(
@@ -81,6 +84,8 @@ def resolve(session: Session, changes: Mapping[str, Change]) -> dict[str, Change
     if asked:
         # Who says more about one of them at this moment has not seen the answer: let them end, then look again.
         facts.lock_anchors(session, {activity for activity, *_ in asked})
+        known = answers(session, declared)
+        declarations = [(one, known.get(one)) for one in sorted(declared)]
         asked = _ASKED.run(session, declarations)
     stamped: dict[tuple[str, int], Saying] = {}
     was: dict[tuple[str, int], Saying] = {}

@@ -26,6 +26,8 @@ from rules_engine.fold import ENGINE_VERSION, Era
 from rules_engine.rules import Rulebook
 
 PROSPECTIVE, FROM, RETROACTIVE = MODES = ("prospective", "from", "retroactive")
+ZONE = "zone"
+"""The mode of a publication that changes no rule, only the zone in which days are cut."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Book:
         """The first instant that a publication after the first `count` governs; none if there is no such one."""
         return min(self.starts[count:], default=None)
 
+    def met_by(self, through: int) -> int:
+        """How many publications, from the first one on, somebody folded through the instant has met."""
+        return next((index for index, start in enumerate(self.starts) if start > through), self.count)
+
 
 _books: dict[str, Book] = {}
 _compiled: dict[tuple[str, int], Rulebook] = {}
@@ -69,11 +75,29 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
 
 def _read(session: Session, community_id: str, count: int) -> Book:
     rows = publications(session, community_id)[:count]
-    governing: list[Publication] = []
-    for row in rows:
-        governing = [one for one in governing if one.effective_from < row.effective_from] + [row]
-    eras = [Era(row.effective_from, _compile(session, community_id, row.version), row.zone) for row in governing]
-    return Book(len(rows), eras, [row.version for row in governing], [row.effective_from for row in rows])
+    eras: list[Era] = []
+    versions: list[int] = []
+    for start in sorted({row.effective_from for row in rows}):
+        version, zone = version_at(rows, start), zone_at(rows, start)
+        if version is None or (eras and (versions[-1], eras[-1].zone) == (version, zone)):
+            continue  # nothing governs yet, or what was published for here was overtaken
+        eras.append(Era(start, _compile(session, community_id, version), zone))
+        versions.append(version)
+    return Book(len(rows), eras, versions, [row.effective_from for row in rows])
+
+
+def version_at(rows: Sequence[Publication], at: int) -> int | None:
+    """Of these publications the version that governs the instant: the newest's that reaches back to it."""
+    reaching = [row for row in rows if row.mode != ZONE and row.effective_from <= at]
+    return max(reaching, key=lambda row: row.number).version if reaching else None
+
+
+def zone_at(rows: Sequence[Publication], at: int) -> str:
+    """The zone that days are cut in at the instant: a change of zone holds from its midnight until the next change,
+    whatever is published meanwhile, and before the first one the zone was what the first publication says.
+    """
+    moves = [row for row in rows if row.mode == ZONE and row.effective_from <= at]
+    return max(moves, key=lambda row: (row.effective_from, row.number)).zone if moves else rows[0].zone
 
 
 def _compile(session: Session, community_id: str, version: int) -> Rulebook:
@@ -112,8 +136,9 @@ def get_version(session: Session, community_id: str, version: int) -> RulebookVe
 
 
 def in_force(session: Session, community_id: str) -> Publication | None:
-    """The publication that governs this instant."""
-    reaching = [row for row in publications(session, community_id) if row.effective_from <= clock.now()]
+    """The publication whose version governs this instant."""
+    rows = publications(session, community_id)
+    reaching = [row for row in rows if row.mode != ZONE and row.effective_from <= clock.now()]
     return reaching[-1] if reaching else None
 
 

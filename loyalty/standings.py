@@ -26,6 +26,7 @@ from rules_engine.effects import Decision, Effect
 from rules_engine.facts import Fact
 from rules_engine.fold import CHECKPOINT_EVERY, ENGINE_VERSION, fold, reached
 from rules_engine.standing import Standing
+from rules_engine.tiers import SINCE
 
 LONG = 500
 """Facts that the re-fold of one member may take within a request."""
@@ -199,7 +200,18 @@ def advance(
             since[member] = place
             counts[member] = standing.count + len(facts)
     waiting = _start_again(session, community_id, locked, stretches, since, counts) if since else {}
+    _disturb(session, locked, stretches)
     return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions) | waiting
+
+
+def _disturb(session: Session, locked: Mapping[str, Locked], stretches: Mapping[str, Stretch]) -> None:
+    """A settlement at work may have folded past what the stored standing has seen: of a member who takes a step
+    meanwhile, it must look again from there.
+    """
+    steps = {member: one.facts[0].at for member, one in stretches.items() if one.facts and locked[member].settling_at}
+    rows = [(member, min(at, locked[member].stale_at or at)) for member, at in sorted(steps.items())]
+    if rows:
+        _MARK_STALE.run(session, rows)
 
 
 def _position(fact: Fact) -> tuple[int, str]:
@@ -354,7 +366,7 @@ def _write(
         for change in badges.differences(member, one.was.badges, one.standing.badges)
     ]
     moves = [
-        (member, one.was.tier, one.standing.tier_key, one.standing.at)
+        (member, one.was.tier, one.standing.tier_key, one.standing.tier[SINCE] or max(one.standing.stepped_at, 0))
         for member, one in done.items()
         if one.was.tier != one.standing.tier_key
     ]
@@ -372,7 +384,7 @@ def _write(
             one.standing.key,
             json.dumps(booking.balances_after(locked[member].balances, one.postings), sort_keys=True),
             *chains[member],
-            book.count,
+            book.met_by(one.standing.through),
             one.standing.next_due_at(),
         )
         for member, one in done.items()

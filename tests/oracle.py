@@ -32,9 +32,10 @@ class Saying(NamedTuple):
     rank: str = ""
 
     @property
-    def strength(self) -> tuple[int, bool, str, str]:
+    def strength(self) -> tuple[int, bool, int, str]:
         one = self.activity
-        return one.version, one.op in ("reverse", "lift"), self.rank, one.by if one.op == "reverse" else ""
+        weight = ("counterparty", "author", "platform", "moderator").index(one.by) if one.op == "reverse" else -1
+        return one.version, one.op in ("reverse", "lift"), weight, self.rank
 
 
 class Truth(NamedTuple):
@@ -118,11 +119,12 @@ def _owners(
     A member whose every identity went to one other goes there with their own one.
     """
     links = {one.data["identity"]: one.data["member"] for one, undone in holding if one.kind == LINKED and not undone}
-    owners = {**enrolled, **links}
+    linked = {**enrolled, **links}
+    owners = dict(linked)
     for platform, scope, member in enrolled:
         if platform == "setia":
-            came_with = [one for one, first in enrolled.items() if first == member and one[0] != "setia"]
-            goes_to = {owners[one] for one in came_with}
+            came_with = [one for one in linked if member in (enrolled.get(one), linked[one]) and one[0] != "setia"]
+            goes_to = {linked[one] for one in came_with}
             owners[platform, scope, member] = goes_to.pop() if len(goes_to) == 1 else member
     return owners
 

@@ -11,7 +11,7 @@ from api.auth import Caller
 from api.fields import AnswerSchema, RequestSchema, key_field, moment, text_field
 from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_cursor
-from loyalty import redemptions
+from loyalty import members, redemptions
 from loyalty.errors import NotFound
 from loyalty.models import Redemption
 
@@ -98,7 +98,7 @@ def list_for_member(session: Session, caller: Caller, address: str, query: dict[
 
 def _own(session: Session, caller: Caller, redemption_id: str) -> Redemption:
     found = redemptions.get(session, caller.community_id, redemption_id)
-    if caller.member_id is not None and found.member_id != caller.member_id:
+    if caller.member_id is not None and found.member_id not in members.everyone_in(session, caller.member_id):
         raise NotFound("redemption_not_found", "There is no such redemption.")
     return found
 
