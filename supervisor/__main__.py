@@ -171,6 +171,7 @@ def _granian_options(service: Service) -> list[str]:
     return [
         *("--interface", "wsgi", "--host", str(address.hostname), "--port", str(address.port)),
         *("--workers", workers, "--blocking-threads", "4", "--log-level", "warning"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.5"),  # one worker killed must not end the others
     ]
 
 
