@@ -6,17 +6,21 @@ same ones.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from redis.exceptions import RedisError
-from sqlalchemy.orm import Session
 
 from jobs.app import Service
-from loyalty import leaderboards, notices, outbox, settlement
+from jobs.batches import all_or_each
+from loyalty import leaderboards, notices, settlement
 from loyalty.outbox import Claimed
 from loyalty.scores import Window
 
 WALK = 100
+_log = logging.getLogger(__name__)
+
 Handler = Callable[[Service, str, Sequence[Claimed]], None]
 
 
@@ -48,20 +52,26 @@ def settle(service: Service, community_id: str, claimed: Sequence[Claimed]) -> N
 
 
 def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
-    """A rulebook was published: bring the next members up to it, and leave word for those after them."""
+    """A rulebook was published: bring the next members up to it, and leave word for those after them.
+
+    Somebody who cannot be folded is left behind, and meets the publication with whatever brings them forward next.
+    """
     after = min(one.payload["after"] for one in claimed)
+    members = service.read(settlement.behind, community_id, after, WALK)
+    if not members:
+        service.write(notices.publish, notices.BOARDS_REBUILD, community_id, {})
+        return
+    all_or_each(members, partial(_reconcile, service, community_id), _leave_behind)
+    payload = {**claimed[0].payload, "after": members[-1]}
+    service.write(notices.publish, notices.RULEBOOK_PUBLISHED, community_id, payload)
 
-    def step(session: Session) -> None:
-        members = settlement.behind(session, community_id, after, WALK)
-        settlement.reconcile(session, community_id, members)
-        if members:
-            payload = {**claimed[0].payload, "after": members[-1]}
-            notices.publish(session, notices.RULEBOOK_PUBLISHED, community_id, payload)
-        else:
-            notices.publish(session, notices.BOARDS_REBUILD, community_id, {})
-        outbox.finish(session, [one.id for one in claimed])
 
-    service.write(step)
+def _reconcile(service: Service, community_id: str, members: Sequence[str]) -> None:
+    service.write(settlement.reconcile, community_id, members)
+
+
+def _leave_behind(member_id: str, error: Exception) -> None:
+    _log.error("cannot be brought up to the rulebook: %s", member_id, exc_info=error)
 
 
 HANDLERS: Mapping[str, Handler] = {

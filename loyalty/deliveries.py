@@ -97,7 +97,7 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     activities, speaker = [activity for _, activity in said], sources.speaker(source)
     outcomes = record.record(session, source.community_id, activities, speaker, decisions=False)
     for (row, activity), outcome in zip(said, outcomes, strict=True):
-        if outcome.status in ("differs", "not_yours", "unknown_activity"):
+        if outcome.status in ("differs", "not_yours"):
             _note(row, f"{activity.key}: {outcome.status}")
     return len(rows)
 

@@ -33,7 +33,7 @@ def put(
     session: Session, community_id: str, part: str, key: str, value: Mapping[str, Any], by: str, revision: int | None
 ) -> RulebookDraft:
     """Add the item `key` to the list `part` of the draft, or replace it where it stands. Raises `Stale`, `Conflict`."""
-    document = _document(begun(session, community_id))
+    document = _document(_locked(session, community_id))
     items = _list(document, part)
     item = {"key": key, **value}
     place = next((index for index, one in enumerate(items) if _is(one, key)), len(items))
@@ -43,7 +43,7 @@ def put(
 
 def remove(session: Session, community_id: str, part: str, key: str, by: str, revision: int | None) -> RulebookDraft:
     """Take the item `key` out of the list `part` of the draft. Raises `NotFound`, `Stale`, `Conflict`."""
-    document = _document(begun(session, community_id))
+    document = _document(_locked(session, community_id))
     items = _list(document, part)
     kept = [one for one in items if not _is(one, key)]
     if len(kept) == len(items):
@@ -56,9 +56,15 @@ def put_part(
     session: Session, community_id: str, part: str, value: Mapping[str, Any], by: str, revision: int | None
 ) -> RulebookDraft:
     """Replace a whole part of the draft. Raises `Stale`, `Conflict`."""
-    document = _document(begun(session, community_id))
+    document = _document(_locked(session, community_id))
     document[part] = dict(value)
     return rulebook.save_draft(session, community_id, document, by, revision)
+
+
+def _locked(session: Session, community_id: str) -> RulebookDraft:
+    """The draft as nobody else changes it until the commit: an edit is made on what it replaces."""
+    session.get(RulebookDraft, community_id, with_for_update=True, populate_existing=True)
+    return begun(session, community_id)
 
 
 def _document(draft: RulebookDraft) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Why: an activity as it is on record, with what is booked for it, or folded anew with every refusal.
 
 Decisions are not stored, what is booked is; so a plain reading answers from the booked rows, and the trace is the fold
-again, from the last checkpoint before the fact. Reads only.
+again, from the last checkpoint before the fact. What is booked are points: which badges a fact won, the trace alone
+tells. Reads only.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def read(session: Session, community_id: str, activity_id: str, *, explain: bool
     involved = [one for one in (saying.actor, saying.beneficiary) if one is not None]
     people = {row.id: row for row in session.scalars(select(IdentityRow).where(IdentityRow.id.in_(involved)))}
     members = sorted({row.member_id for row in people.values() if row.member_id is not None})
-    entries = _entries(session, members, activity_id)
+    entries = _entries(session, members, activity_id, {row.at for row in rows})
     decisions = (
         _folded(session, community_id, members, saying) if explain and held is not None else _from_entries(entries)
     )
@@ -57,9 +58,14 @@ def read(session: Session, community_id: str, activity_id: str, *, explain: bool
     return Reading(saying, undone_by, version, json.loads(saying.body), people, decisions, entries)
 
 
-def _entries(session: Session, members: Collection[str], activity_id: str) -> Sequence[Entry]:
-    """Every entry whose evidence is the activity, of these members."""
-    query = select(Entry).where(Entry.member_id.in_(members), Entry.occasion == activity_id)
+def _entries(
+    session: Session, members: Collection[str], activity_id: str, instants: Collection[int]
+) -> Sequence[Entry]:
+    """Every entry whose evidence is the activity, of these members.
+
+    `instants`: when it happened, by each of its sayings. What a fact gives is dated so, and so is what takes it back.
+    """
+    query = select(Entry).where(Entry.member_id.in_(members), Entry.at.in_(sorted(instants)), Entry.fact == activity_id)
     return session.scalars(query.order_by(Entry.member_id, Entry.number)).all()
 
 
@@ -93,19 +99,3 @@ def _folded(
         outcome = fold(eras, member, Standing.load(bases[member].state), upto, saying.at)
         found += [(member, decision) for decision in outcome.decisions if decision.fact == saying.activity_id]
     return found
-
-
-def recent(session: Session, community_id: str, member_id: str, limit: int = 20) -> list[tuple[Any, list[Decision]]]:
-    """A member's last facts, the latest first, each with what every rule said about it."""
-    eras = rulebook.book(session, community_id).eras
-    newest = timelines.latest(session, member_id, limit)
-    if not newest:
-        return []
-    base = timelines.checkpoints(session, {member_id: newest[-1].at})[member_id]
-    behind = timelines.after(session, {member_id: base.position})[member_id]
-    outcome = fold(eras, member_id, Standing.load(base.state), behind, behind[-1].at if behind else -1)
-    by_fact: dict[str, list[Decision]] = {}
-    for decision in outcome.decisions:
-        if decision.fact is not None:
-            by_fact.setdefault(decision.fact, []).append(decision)
-    return [(fact, by_fact.get(fact.id, [])) for fact in newest]

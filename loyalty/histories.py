@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from loyalty import clock
 from loyalty.db import Statement
 from loyalty.identities import OWN
 
@@ -37,12 +38,11 @@ _BEFORE = Statement(
     f"""SELECT * FROM ({_SIDE.format(side="actor")} UNION ALL {_SIDE.format(side="beneficiary")}) AS taken
     ORDER BY at DESC, activity_id DESC LIMIT :limit"""
 )
-_LATEST = (1 << 62, "")
 
 
 def activities(session: Session, member_id: str, before: tuple[int, str] | None, limit: int) -> list[Taken]:
     """Up to `limit` activities of the member, before (at, activity id) of the last one seen."""
-    at, activity = before or _LATEST
+    at, activity = before or (clock.FAR, "")
     # Each activity comes up to twice, once a part, and an odd end would cut one in half.
     rows = _BEFORE.run(session, member=member_id, own=OWN, at=at, activity=activity, limit=2 * limit)
     found: dict[str, Taken] = {}

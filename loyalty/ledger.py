@@ -2,8 +2,9 @@
 
 An entry moves a positive whole number of points between two accounts of one member's book, and is never changed: a
 correction is a further revision under the same decision key. The member's entries form a chain whose links are HMACs
-with a key that is not in the database; their number and head are kept apart, in the standing's row. It does not decide
-what is owed: `booking` asks for it.
+with a key that is not in the database; their number and head are kept apart, in the standing's row, and sealed daily.
+It does not decide what is owed: `booking` asks for it. Whoever removes the latest entries together with the latest
+anchors leaves no trace here: only a seal that was kept elsewhere tells.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import insert, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from loyalty import clock
 from loyalty.db import Statement, Write
-from loyalty.models import Entry, LedgerAnchor, StandingRow
+from loyalty.models import AnchoredHead, Entry, LedgerAnchor, StandingRow
 from rules_engine.effects import MEMBER
 
 
@@ -66,6 +67,13 @@ _ON = Statement(
     occasion="text",
     rule="text",
     effect="text",
+)
+
+_MOVED = Statement(
+    """SELECT s.member_id, s.entries, s.head, h.entries
+    FROM standings s LEFT JOIN anchored_heads h ON h.member_id = s.member_id
+        AND h.day = (SELECT max(l.day) FROM anchored_heads l WHERE l.member_id = s.member_id)
+    WHERE s.community_id = :community AND s.head <> coalesce(h.head, '') ORDER BY s.member_id"""
 )
 
 
@@ -155,15 +163,25 @@ def verify(session: Session, community_id: str | None = None) -> list[str]:
     for standing in session.scalars(query.execution_options(yield_per=500)):
         known.add(standing.member_id)
         wrong += _verify_chain(session, key, standing)
-    owners = select(Entry.member_id).distinct()
+    owners, anchored = select(Entry.member_id), select(AnchoredHead.member_id)
     if community_id is not None:
         owners = owners.where(Entry.community_id == community_id)
-    wrong += [f"{member}: entries without a standing" for member in session.scalars(owners) if member not in known]
+        anchored = anchored.where(AnchoredHead.community_id == community_id)
+    wrong += [
+        f"{member}: entries were booked, and there is no standing"
+        for member in session.scalars(union(owners, anchored))
+        if member not in known
+    ]
     return wrong + _verify_anchors(session, key, community_id)
 
 
 def _verify_chain(session: Session, key: bytes, standing: StandingRow) -> list[str]:
     member = standing.member_id
+    of_member = AnchoredHead.member_id == member
+    anchored = session.execute(
+        select(AnchoredHead.day, AnchoredHead.entries, AnchoredHead.head).where(of_member).order_by(AnchoredHead.day)
+    ).all()
+    heads = {one.entries: "" for one in anchored}
     number, head = 0, ""
     balances: dict[str, int] = {}
     query = select(Entry).where(Entry.member_id == member).order_by(Entry.number)
@@ -175,40 +193,53 @@ def _verify_chain(session: Session, key: bytes, standing: StandingRow) -> list[s
             number, head = entry.number, link(key, head, entry.number, entry.booked_at, posting)
             if not hmac.compare_digest(head, entry.link):
                 return [f"{member}: entry {number} was altered, or one before it was replaced"]
+            if number in heads:
+                heads[number] = head
             balances[entry.currency] = balances.get(entry.currency, 0) + posting.change
     if number != standing.entries:
         return [f"{member}: entries after {number} are missing, {standing.entries} were booked"]
     if head != standing.head:
         return [f"{member}: the chain ends in another link than was kept apart"]
+    for one in anchored:
+        if heads[one.entries] != one.head:
+            return [f"{member}: the chain was cut off or replaced since the anchor of {one.day}"]
     if {currency: sum_ for currency, sum_ in balances.items() if sum_} != standing.balance_by_currency():
         return [f"{member}: the balance kept is not the sum of the entries"]
     return []
 
 
 def anchor(session: Session, community_id: str) -> None:
-    """Seal what all chains of the community come to today; the first anchor of a day stays."""
+    """Seal where all chains of the community end today; the first anchor of a day stays."""
     day = clock.to_rfc3339(clock.now())[:10]
-    if session.get(LedgerAnchor, (community_id, day)) is not None:
+    of_community = LedgerAnchor.community_id == community_id
+    last = session.scalar(select(LedgerAnchor).where(of_community).order_by(LedgerAnchor.day.desc()).limit(1))
+    if last is not None and last.day >= day:
         return
-    members, total, seal = _seal(session, link_key(session), community_id, day)
-    session.add(
-        LedgerAnchor(
-            community_id=community_id, day=day, members=members, entries=total, seal=seal, anchored_at=clock.now()
-        )
+    moved = _MOVED.run(session, community=community_id)
+    row = LedgerAnchor(
+        community_id=community_id,
+        day=day,
+        members=(last.members if last else 0) + sum(former is None for *_, former in moved),
+        entries=(last.entries if last else 0) + sum(entries - (former or 0) for _, entries, _, former in moved),
+        anchored_at=clock.now(),
     )
+    row.seal = _seal(link_key(session), row, [(member, entries, head) for member, entries, head, _ in moved], last)
+    session.add(row)
+    if moved:
+        heads = [
+            {"member_id": member, "day": day, "community_id": community_id, "entries": entries, "head": head}
+            for member, entries, head, _ in moved
+        ]
+        session.execute(insert(AnchoredHead), heads)
 
 
-def _seal(session: Session, key: bytes, community_id: str, day: str) -> tuple[int, int, str]:
-    query = select(func.count(), func.coalesce(func.sum(StandingRow.entries), 0)).where(
-        StandingRow.community_id == community_id
-    )
-    members, total = session.execute(query).one()
-    return members, int(total), _seal_of(key, community_id, day, members, int(total))
-
-
-def _seal_of(key: bytes, community_id: str, day: str, members: int, total: int) -> str:
-    text = "\x1f".join((community_id, day, str(members), str(total)))
-    return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+def _seal(key: bytes, row: LedgerAnchor, heads: Iterable[tuple[str, int, str]], previous: LedgerAnchor | None) -> str:
+    """The MAC over an anchor, the heads (member, entries, head) that moved since the one before it, and its seal."""
+    said = (row.community_id, row.day, row.members, row.entries, row.anchored_at, previous.seal if previous else "")
+    mac = hmac.new(key, "\x1f".join(map(str, said)).encode(), hashlib.sha256)
+    for head in heads:
+        mac.update(("\x1e" + "\x1f".join(map(str, head))).encode())
+    return mac.hexdigest()
 
 
 def _verify_anchors(session: Session, key: bytes, community_id: str | None) -> list[str]:
@@ -216,13 +247,17 @@ def _verify_anchors(session: Session, key: bytes, community_id: str | None) -> l
     query = select(LedgerAnchor).order_by(LedgerAnchor.community_id, LedgerAnchor.day)
     if community_id is not None:
         query = query.where(LedgerAnchor.community_id == community_id)
+    previous: LedgerAnchor | None = None
     for row in session.scalars(query):
-        if row.seal != _seal_of(key, row.community_id, row.day, row.members, row.entries):
-            wrong.append(f"{row.community_id}: the anchor of {row.day} was altered")
-            continue
-        _, total, _ = _seal(session, key, row.community_id, row.day)
-        if total < row.entries:
-            wrong.append(
-                f"{row.community_id}: {row.entries - total} entries are missing that the anchor of {row.day} saw"
-            )
+        if previous is not None and previous.community_id != row.community_id:
+            previous = None
+        moved = (
+            select(AnchoredHead.member_id, AnchoredHead.entries, AnchoredHead.head)
+            .where(AnchoredHead.community_id == row.community_id, AnchoredHead.day == row.day)
+            .order_by(AnchoredHead.member_id)
+        )
+        heads = [(member, entries, head) for member, entries, head in session.execute(moved)]
+        if row.seal != _seal(key, row, heads, previous):
+            wrong.append(f"{row.community_id}: the anchor of {row.day} was altered, or the one before it removed")
+        previous = row
     return wrong

@@ -1,4 +1,7 @@
-"""The ladder of locks, never climbed back: guard, meeting places of references, facts by id, standings by id.
+"""The ladder of locks: guard, meeting places of references, facts by id, standings by id.
+
+It is climbed back in two rare cases, where a circle is repeated by `db.transact`: an amendment that withdraws an answer
+(`references.resolve`), and a fact of Setia's own, whose instant is taken under the member's lock (`record.record_own`).
 
 The guard is shared by all who record and exclusive for who changes what recording stands on: links, publications. On
 SQLite every writing transaction is alone already, so there is nothing to lock.

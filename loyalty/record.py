@@ -96,7 +96,7 @@ def _record(
 ) -> list[Recorded]:
     sayings = references.meet(session, community_id, sayings)
     said = facts.say(session, community_id, sayings, speaker)
-    changes = references.resolve(session, said.changes)
+    changes = references.resolve(session, community_id, said.changes)
     if said.unsure:
         _enrol(session, community_id, sayings, said.unsure, people, speaker)
     members, advanced = take_part(session, community_id, changes, decisions)

@@ -21,10 +21,6 @@ _ANSWERS = Statement(
     WHERE f.stands AND f.actor IS NOT NULL AND f.actor_ref IS NULL""",
     id="text",
 )
-_DECLARED = Statement(
-    """SELECT f.declares FROM {rows} JOIN facts f ON f.activity_id = r.activity_id WHERE f.declares IS NOT NULL""",
-    activity_id="text",
-)
 _COLUMNS = ", ".join("f." + name for name in Saying._fields)
 _ASKED = Statement(
     f"""SELECT {_COLUMNS}, f.actor_ref = r.id, r.answer FROM {{rows}} JOIN facts f ON f.actor_ref = r.id
@@ -60,7 +56,6 @@ def meet(session: Session, community_id: str, sayings: Sequence[Saying]) -> list
     if not asked and not declared:
         return list(sayings)
     locks.guard(session, community_id)
-    declared |= {row[0] for row in _DECLARED.run(session, [(row.activity_id,) for row in sayings])}
     known = answers(session, asked)
     locks.meet(session, community_id, {one: one in declared or one not in known for one in asked | declared})
     known = answers(session, asked)
@@ -73,11 +68,16 @@ def meet(session: Session, community_id: str, sayings: Sequence[Saying]) -> list
     ]
 
 
-def resolve(session: Session, changes: Mapping[str, Change]) -> dict[str, Change]:
+def resolve(session: Session, community_id: str, changes: Mapping[str, Change]) -> dict[str, Change]:
     """Stamp the facts whose references the changed facts answer, or no longer answer; answers all changes together."""
     declared = {row.declares for change in changes.values() for row in change if row is not None and row.declares}
     if not declared:
         return dict(changes)
+    # Only now is it known what no longer declares. Its place is taken late, against the order of the ladder: whoever
+    # asked meanwhile has to end first, and a circle, which takes a batch about the same activities, is repeated.
+    dropped = declared - {after.declares for _, after in changes.values() if after is not None}
+    if dropped:
+        locks.meet(session, community_id, dict.fromkeys(dropped, True))
     known = answers(session, declared)
     declarations = [(one, known.get(one)) for one in sorted(declared)]
     asked = _ASKED.run(session, declarations)

@@ -95,7 +95,7 @@ def exists(session: Session, source_id: str) -> bool:
 
 def change(session: Session, community_id: str, source_id: str, revision: int | None = None, **fields: Any) -> Source:
     """Change `name`, `enrol`, `kinds`, `platforms`, `scopes` or `options`. Raises `NotFound`, `Invalid`, `Stale`."""
-    source = get(session, community_id, source_id)
+    source = _locked(session, community_id, source_id)
     if revision is not None and revision != source.revision:
         raise Stale("source_changed", "somebody else changed this source meanwhile")
     if fields.get("enrol", source.enrol) not in ENROL:
@@ -109,7 +109,7 @@ def change(session: Session, community_id: str, source_id: str, revision: int | 
 
 def rotate(session: Session, key: bytes, community_id: str, source_id: str, secret: str | None = None) -> Connected:
     """Give the source a new secret; the one before it stays valid until the next rotation. Raises `NotFound`."""
-    source = get(session, community_id, source_id)
+    source = _locked(session, community_id, source_id)
     secret = secret or platform_of(source).new_secret()
     source.previous_secret, source.secret = source.secret, _encrypt(key, secret)
     source.rotated_at = clock.now()
@@ -198,6 +198,13 @@ def refusal(source: Source, activity: Activity) -> str | None:
 def hook_url(source: Source, public_url: str) -> str:
     """Where the platform sends what happens."""
     return f"{public_url}/v1/hooks/{source.id}"
+
+
+def _locked(session: Session, community_id: str, source_id: str) -> Source:
+    """The source as nobody else changes it until the commit. Raises `NotFound`."""
+    source = get(session, community_id, source_id)
+    session.refresh(source, with_for_update={"key_share": True})
+    return source
 
 
 def _find(session: Session, source_id: str) -> Source | None:

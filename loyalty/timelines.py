@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from loyalty import clock
 from loyalty.db import Statement, Write
 from loyalty.facts import Position
 from rules_engine.facts import Fact
@@ -46,14 +45,7 @@ def _facts(side: str, where: str) -> str:
 
 
 _BEHIND = "f.at >= r.at AND (f.at > r.at OR f.key > r.key)"
-_BEFORE = "f.at <= r.at AND (f.at < r.at OR f.key < r.key)"
 _AFTER = Statement(_facts("actor", _BEHIND) + " UNION ALL " + _facts("beneficiary", _BEHIND), **_PLACE)
-_LATEST = Statement(
-    f"""SELECT * FROM ({_facts("actor", _BEFORE)} ORDER BY f.at DESC, f.key DESC LIMIT :limit) AS by_actor
-    UNION ALL
-    SELECT * FROM ({_facts("beneficiary", _BEFORE)} ORDER BY f.at DESC, f.key DESC LIMIT :limit) AS by_beneficiary""",
-    **_PLACE,
-)
 _CHECKPOINTS = Statement(
     """SELECT c.member_id, c.count, c.at, c.key, c.state FROM {rows} JOIN checkpoints c ON c.member_id = r.member_id
     WHERE c.count = (SELECT max(d.count) FROM checkpoints d WHERE d.member_id = r.member_id AND d.at < r.at)""",
@@ -84,13 +76,6 @@ def after(session: Session, positions: Mapping[str, Position]) -> dict[str, list
     """Each member's facts behind a position, in order."""
     rows = [(member, *position) for member, position in sorted(positions.items())]
     return {member: [] for member in positions} | _in_order(_AFTER.run(session, rows))
-
-
-def latest(session: Session, member_id: str, limit: int, before: Position | None = None) -> list[Fact]:
-    """A member's last facts, the latest first; of a long list those before the last one seen."""
-    rows = [(member_id, *(before or (clock.FAR, "")))]
-    facts = _in_order(_LATEST.run(session, rows, limit=limit)).get(member_id, [])
-    return facts[::-1][:limit]
 
 
 def _in_order(rows: Iterable[Sequence[Any]]) -> dict[str, list[Fact]]:

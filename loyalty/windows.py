@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from loyalty import communities, rulebook
+from loyalty import clock, communities, rulebook
 from rules_engine.days import Zone, zone
 
 PERIODS = ("all", "month", "week", "day")
-_FOREVER = 1 << 62
 
 
 class Calendar(NamedTuple):
@@ -32,7 +31,7 @@ class Calendar(NamedTuple):
     def span(self, period: str, label: str) -> tuple[int, int]:
         """From which instant up to but not including which one the window lasts."""
         if period == "all":
-            return 0, _FOREVER
+            return 0, clock.FAR
         first, after = _dates(period, label)
         return self._start(first), self._start(after)
 

@@ -122,7 +122,7 @@ class MovedPointsSchema(AnswerSchema):
 
 
 class ConsequenceSchema(AnswerSchema):
-    """What came of it for one member."""
+    """What came of it for one member; in a batch, what came of the whole call."""
 
     points = ma.fields.List(ma.fields.Nested(MovedPointsSchema), required=True)
     badges = ma.fields.List(ma.fields.String(), required=True)
@@ -137,7 +137,9 @@ class RecordedSchema(AnswerSchema):
     activity = ma.fields.Nested(ShownActivitySchema, required=True)
     decisions = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True)
     consequences = ma.fields.Dict(
-        keys=ma.fields.String(), values=ma.fields.Nested(ConsequenceSchema), metadata={"description": "By member."}
+        keys=ma.fields.String(),
+        values=ma.fields.Nested(ConsequenceSchema),
+        metadata={"description": "By member. In a batch they are the whole call's, the same with each activity."},
     )
     entries = ma.fields.List(
         ma.fields.Nested(EntrySchema), metadata={"description": "What is booked for it, when said again or read."}
@@ -347,7 +349,6 @@ def _item(activity: Activity, recorded: Recorded, book: Book) -> dict[str, Any]:
 _REFUSALS = {
     "differs": (409, "activity_differs", "This activity key was said with other content. Send a higher state_version."),
     "not_yours": (403, "not_yours", "Somebody else said this activity first; only they or an admin may say otherwise."),
-    "unknown_activity": (404, "activity_not_found", "There is no such activity."),
 }
 
 

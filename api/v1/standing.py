@@ -14,7 +14,7 @@ from api.pagination import PageQuery, page, page_of, read_cursor
 from api.v1.activities import DecisionSchema
 from api.v1.members import BalanceSchema, HeldBadgeSchema
 from api.v1.shown import EntrySchema, shown_decisions, shown_entry
-from loyalty import balances, clock, communities, explanations, histories, ledger, rulebook, standings, tiers
+from loyalty import balances, clock, explanations, histories, ledger, rulebook, standings, tiers
 from loyalty.errors import NotFound
 from loyalty.histories import Taken
 from rules_engine import explain
@@ -134,9 +134,14 @@ def streaks(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's streaks as they stand today."""
     member_id = caller.member(session, address)
     standing = standings.view(session, caller.community_id, member_id)
-    book, now = rulebook.compiled(session, caller.community_id), clock.now()
-    zone = communities.get(session, caller.community_id).zone
-    running = {rule.key: streaks_of.running(standing, rule.key, zone, now) for rule in book.rules if rule.streak_days}
+    now = clock.now()
+    begun = [era for era in rulebook.book(session, caller.community_id).eras if era.starts_at <= now]
+    running = {
+        rule.key: streaks_of.running(standing, rule.key, era.zone, now)
+        for era in begun[-1:]
+        for rule in era.rulebook.rules
+        if rule.streak_days
+    }
     return {"data": [{"rule": rule, "days": days} for rule, days in sorted(running.items())]}
 
 

@@ -4,7 +4,7 @@ from loyalty.models.answers import KeptAnswer
 from loyalty.models.awards import Award, TierChange
 from loyalty.models.communities import Community, Publication, RulebookDraft, RulebookVersion
 from loyalty.models.deliveries import Delivery
-from loyalty.models.entries import Entry, LedgerAnchor
+from loyalty.models.entries import AnchoredHead, Entry, LedgerAnchor
 from loyalty.models.facts import FactRow
 from loyalty.models.keys import ApiKey
 from loyalty.models.kinds import DeclaredKind
@@ -15,6 +15,7 @@ from loyalty.models.sources import Source
 from loyalty.models.standings import Checkpoint, StandingRow
 
 __all__ = [
+    "AnchoredHead",
     "ApiKey",
     "Award",
     "Checkpoint",

@@ -40,7 +40,9 @@ class Entry(Base):
 
 
 class LedgerAnchor(Base):
-    """What all chains of a community came to at one instant of a day: who rewrites history must rewrite this too."""
+    """The seal of a day over all chains of a community: over the heads that moved since the last one, how many members
+    have a chain and how many entries those count in all, and the last one's seal.
+    """
 
     __tablename__ = "ledger_anchors"
 
@@ -50,3 +52,16 @@ class LedgerAnchor(Base):
     entries: Mapped[int] = mapped_column(Instant)
     seal: Mapped[str] = mapped_column(Text)
     anchored_at: Mapped[int] = mapped_column(Instant)
+
+
+class AnchoredHead(Base):
+    """Where a member's chain ended when a day was anchored; a row for each day on which it had moved."""
+
+    __tablename__ = "anchored_heads"
+    __table_args__ = (Index("ix_anchored_heads_anchor", "community_id", "day", "member_id"),)
+
+    member_id: Mapped[str] = mapped_column(Key, primary_key=True)
+    day: Mapped[str] = mapped_column(Text, primary_key=True)
+    community_id: Mapped[str] = mapped_column(Key)
+    entries: Mapped[int] = mapped_column(Instant)
+    head: Mapped[str] = mapped_column(Text)

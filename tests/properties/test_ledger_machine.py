@@ -103,15 +103,14 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from(sorted(COSTS)))
     def spend(self, key: str) -> None:
         before = self.standing()
-        try:
-            held = self.do(lambda session: redemptions.redeem(session, self.community, self.member, key).id)
-        except Conflict as refused:
-            enough = before.available("points", clock.now()) >= COSTS[key]
-            assert refused.code == ("in_debt" if before.debt else "insufficient_points")
-            assert before.debt or not enough, "who has enough is not refused"
+        enough = before.available("points", clock.now()) >= COSTS[key]
+        if before.debt or not enough:
+            with pytest.raises(Conflict) as refused:
+                self.do(lambda session: redemptions.redeem(session, self.community, self.member, key))
+            assert refused.value.code == ("in_debt" if before.debt else "insufficient_points")
             return
+        held = self.do(lambda session: redemptions.redeem(session, self.community, self.member, key).id)
         self.open.append(held)
-        assert not before.debt, "debt refuses spends"
         assert _balance(self.standing()) == _balance(before) - COSTS[key] >= 0, "a spend never goes below nothing"
         assert not self.standing().debt
 

@@ -23,8 +23,8 @@ from jobs.app import Service
 from jobs.batches import all_or_each
 from jobs.cli import drain_all
 from jobs.dispatch import HANDLERS
-from loyalty import clock, ids, leaderboards, notices, outbox
-from loyalty.models import Notice
+from loyalty import clock, ids, leaderboards, notices, outbox, settlement
+from loyalty.models import Notice, StandingRow
 from tests.databases import Database
 from tests.http import World, instant, world
 
@@ -279,6 +279,18 @@ class TestSchedule:
         ada = world.get("/v1/members/app::ada").get_json()["id"]
         world.put(f"/v1/members/{ada}", {"role": "staff"})
         assert scores() == []
+
+    def test_who_cannot_be_folded_keeps_no_rulebook_from_the_others(
+        self, app: Flask, world: World, service: Service
+    ) -> None:
+        broken = min(world.enrol(name) for name in ("ada", "ben", "eve"))
+        of_broken = StandingRow.member_id == broken
+        service.write(lambda session: session.execute(update(StandingRow).where(of_broken).values(state="{")) and None)
+        world.publish(POSTS)
+        drain_all(app)
+
+        assert service.read(settlement.behind, world.id, "") == [broken]
+        assert service.read(outbox.lag).due == 0
 
     def test_house_is_kept_for_every_community(self, app: Flask, world: World) -> None:
         world.publish(POSTS)

@@ -15,6 +15,18 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
+        "anchored_heads",
+        sa.Column("member_id", KEY, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "day", name=op.f("pk_anchored_heads")),
+    )
+    with op.batch_alter_table("anchored_heads", schema=None) as batch_op:
+        batch_op.create_index("ix_anchored_heads_anchor", ["community_id", "day", "member_id"], unique=False)
+
+    op.create_table(
         "awards",
         sa.Column("member_id", KEY, nullable=False),
         sa.Column("badge", KEY, nullable=False),
@@ -441,7 +453,6 @@ def upgrade() -> None:
         )
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.drop_index(
@@ -530,3 +541,7 @@ def downgrade() -> None:
     op.drop_table("entries")
     op.drop_table("communities")
     op.drop_table("awards")
+    with op.batch_alter_table("anchored_heads", schema=None) as batch_op:
+        batch_op.drop_index("ix_anchored_heads_anchor")
+
+    op.drop_table("anchored_heads")

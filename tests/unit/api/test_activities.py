@@ -175,6 +175,31 @@ def test_reading_explains_what_was_refused(world: World) -> None:
     assert "5 times a day" in refused["sentence"]
 
 
+def test_what_a_count_reached_is_booked_for_the_activity_that_reached_it(world: World) -> None:
+    world.publish(
+        {
+            "rules": [
+                {
+                    "key": "pairs",
+                    "on": "answer_accepted",
+                    "earns": "beneficiary",
+                    "count": {"every": 2},
+                    "gives": {"points": 7},
+                }
+            ]
+        }
+    )
+    first = world.post("/v1/activities", world.answered(BEN, occurred_at=instant(-60)), key="ingest").get_json()
+    second = world.post("/v1/activities", world.answered(BEN, occurred_at=instant(-30)), key="ingest").get_json()
+    assert world.get(f"/v1/activities/{first['activity']['id']}").get_json()["entries"] == []
+    path = f"/v1/activities/{second['activity']['id']}"
+    read = world.get(path).get_json()
+    assert [entry["change"] for entry in read["entries"]] == [7]
+    assert [one["effects"] for one in read["decisions"]] == [[{"points": 7, "currency": "points"}]]
+    taken = world.post(f"{path}/retract", {"by": "author", "reason": "a mistake"}, key="ingest").get_json()
+    assert [entry["change"] for entry in taken["entries"]] == [7, -7]
+
+
 def test_another_communitys_activity_is_not_there(world: World, noise: World) -> None:
     theirs = noise.post("/v1/activities", noise.answered(BEN), key="ingest").get_json()["activity"]["id"]
     assert refusal(world.get(f"/v1/activities/{theirs}")) == (404, "activity_not_found")

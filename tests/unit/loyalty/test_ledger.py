@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from loyalty import clock, ledger
 from loyalty.activities import Activity
-from loyalty.models import Entry, LedgerAnchor, StandingRow
+from loyalty.models import AnchoredHead, Checkpoint, Entry, LedgerAnchor, StandingRow
 from tests.databases import Database
 from tests.worlds import World, person
 
@@ -85,10 +87,11 @@ def test_an_end_that_was_cut_off_is_named(world: World) -> None:
     assert wrong(world) == ["entries after 1 are missing, 3 were booked"]
 
 
-def test_a_cut_end_of_which_the_standing_was_made_to_tell_nothing_is_named_by_the_anchor(world: World) -> None:
+def cut(world: World) -> None:
+    """Take the last two entries of the first member, and set the standing back as if they had never been."""
     first = world.members[0]
 
-    def cut(session: Session) -> None:
+    def work(session: Session) -> None:
         session.execute(delete(Entry).where(Entry.member_id == first, Entry.number > 1))
         head = session.query(Entry.link).where(Entry.member_id == first, Entry.number == 1).scalar()
         session.execute(
@@ -97,14 +100,82 @@ def test_a_cut_end_of_which_the_standing_was_made_to_tell_nothing_is_named_by_th
             .values(entries=1, head=head, balances=json.dumps({"points": 5}))
         )
 
-    world.do(cut)
-    assert [line.partition(" that")[0] for line in wrong(world)] == ["2 entries are missing"]
+    world.do(work)
 
 
-def test_an_altered_anchor_is_named(world: World) -> None:
-    world.do(lambda session: session.execute(update(LedgerAnchor).values(entries=1)) and None)
+def anchor_later(world: World, days: int) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
+        world.do(lambda session: ledger.anchor(session, world.community))
+
+
+def test_a_cut_end_of_which_the_standing_was_made_to_tell_nothing_is_named_by_the_anchor(world: World) -> None:
+    cut(world)
+    assert [line.rpartition(" ")[0] for line in wrong(world)] == [
+        "the chain was cut off or replaced since the anchor of"
+    ]
+
+
+def test_a_cut_end_stays_named_when_others_earn_and_days_are_anchored(world: World) -> None:
+    cut(world)
+    for number in (10, 11, 12):
+        at = START + number * clock.HOUR
+        world.record(Activity("post_created", f"post:{number}", at, "telegram", actor=person(2)))
+    anchor_later(world, 1)
+    named = [line.rpartition(" ")[0] for line in wrong(world)]
+    assert named == ["the chain was cut off or replaced since the anchor of"]
+
+
+def test_a_member_of_whom_nothing_was_left_is_named(world: World) -> None:
+    first = world.members[0]
+    for table in (Entry, Checkpoint, StandingRow):
+        world.do(lambda session, table=table: session.execute(delete(table).where(table.member_id == first)) and None)
+    assert wrong(world) == ["entries were booked, and there is no standing"]
+
+
+def test_only_chains_that_moved_are_anchored_again(world: World) -> None:
+    world.record(Activity("post_created", "post:9", START + 9 * clock.HOUR, "telegram", actor=person(2)))
+    anchor_later(world, 1)
+    anchor_later(world, 2)
+    with Session(world.engine) as session:
+        heads = session.query(AnchoredHead).order_by(AnchoredHead.day, AnchoredHead.member_id).all()
+        anchors = session.query(LedgerAnchor).order_by(LedgerAnchor.day).all()
+    first, second = world.members
+    assert [(one.member_id, one.entries) for one in heads] == [(first, 3), (second, 1), (second, 2)]
+    assert [(one.members, one.entries) for one in anchors] == [(2, 4), (2, 5), (2, 5)]
+    assert wrong(world) == []
+
+
+def test_the_first_anchor_of_a_day_stays(world: World) -> None:
+    world.record(Activity("post_created", "post:9", START + 9 * clock.HOUR, "telegram", actor=person(2)))
+    world.do(lambda session: ledger.anchor(session, world.community))
+    with Session(world.engine) as session:
+        assert [one.entries for one in session.query(LedgerAnchor)] == [4]
+    assert wrong(world) == []
+
+
+@pytest.mark.parametrize("values", [{"members": 1}, {"entries": 1}, {"anchored_at": 1}, {"seal": "ü"}], ids=str)
+def test_an_altered_anchor_is_named(world: World, values: dict[str, object]) -> None:
+    world.do(lambda session: session.execute(update(LedgerAnchor).values(**values)) and None)
     assert [line.partition(" of ")[0] for line in wrong(world)] == ["the anchor"]
-    assert wrong(world)[0].endswith("was altered")
+
+
+def test_altered_and_removed_heads_are_named(world: World) -> None:
+    second = AnchoredHead.member_id == world.members[1]
+    world.do(lambda session: session.execute(update(AnchoredHead).where(second).values(entries=2)) and None)
+    assert [line.partition(" of ")[0] for line in wrong(world)] == [
+        "the chain was cut off or replaced since the anchor",
+        "the anchor",
+    ]
+    world.do(lambda session: session.execute(delete(AnchoredHead).where(second)) and None)
+    assert [line.partition(" of ")[0] for line in wrong(world)] == ["the anchor"]
+
+
+def test_a_removed_anchor_is_named_by_the_next(world: World) -> None:
+    anchor_later(world, 1)
+    with Session(world.engine) as session:
+        oldest, newest = session.query(LedgerAnchor.day).order_by(LedgerAnchor.day).all()
+    world.do(lambda session: session.execute(delete(LedgerAnchor).where(LedgerAnchor.day == oldest.day)) and None)
+    assert wrong(world) == [f"the anchor of {newest.day} was altered, or the one before it removed"]
 
 
 @pytest.mark.parametrize(
