@@ -11,6 +11,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
@@ -51,8 +52,19 @@ class Book:
         return min(self.starts[count:], default=None)
 
     def met_by(self, through: int) -> int:
-        """How many publications, from the first one on, somebody folded through the instant has met."""
-        return next((index for index, start in enumerate(self.starts) if start > through), self.count)
+        """How many publications, from the first one on, somebody folded through the instant has met.
+
+        One that a later publication reaches back behind is not waited for: it never begins.
+        """
+        return next((index for index, start in self._beginning if start > through), self.count)
+
+    @cached_property
+    def _beginning(self) -> list[tuple[int, int]]:
+        return [
+            (index, start)
+            for index, start in enumerate(self.starts)
+            if all(later > start for later in self.starts[index + 1 :])
+        ]
 
 
 _books: dict[str, Book] = {}

@@ -91,6 +91,14 @@ def test_a_member_who_waits_for_a_long_refold_meets_an_earlier_publication_in_it
         world.check(AS_OF)
 
 
+def test_a_publication_that_was_overtaken_before_it_began_holds_nobody_up(database: Database) -> None:
+    with checkpoints(every=1, long=0):
+        world = world_after(database, [("say", [comment(1, 1), comment(2, 6)])])
+        world.publish(SECOND, START + 9 * clock.DAY)
+        world.publish(FIRST, START + 5 * clock.DAY)
+        world.check(AS_OF)
+
+
 def test_a_decision_that_moved_back_and_came_to_nothing_is_booked_when_it_comes_again(database: Database) -> None:
     def undone(number: int, day: int) -> Activity:
         return comment(number, day, op="reverse", by="moderator")

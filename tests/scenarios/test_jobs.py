@@ -239,7 +239,7 @@ class TestWorker:
 
     def test_it_stops_when_asked(self, worker: Callable[[], subprocess.Popen[bytes]], redis: Redis) -> None:
         process = worker()
-        until(lambda: bool(redis.smembers("rq:workers")))
+        until(lambda: any(redis.hget(name, "state") == b"idle" for name in redis.smembers("rq:workers")))
 
         process.terminate()
 
@@ -285,7 +285,9 @@ class TestSchedule:
     ) -> None:
         broken = min(world.enrol(name) for name in ("ada", "ben", "eve"))
         of_broken = StandingRow.member_id == broken
-        service.write(lambda session: session.execute(update(StandingRow).where(of_broken).values(state="{")) and None)
+        service.write(
+            lambda session: session.execute(update(StandingRow).where(of_broken).values(engine_version=99)) and None
+        )
         world.publish(POSTS)
         drain_all(app)
 

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from flask import Flask
 from redis import Redis
 
 from api.app import create_app
+from loyalty.db import db
+from loyalty.settings import Settings
 from tests.databases import Database
 from tests.http import World, refusal
 
+Serve = Callable[..., Flask]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Makes applications of their own, and lets go of their connections in the end."""
+    apps: list[Flask] = []
+
+    def make(settings: Settings, **options: Any) -> Flask:
+        apps.append(create_app(settings, **options))
+        return apps[-1]
+
+    yield make
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
 
 @pytest.fixture(params=["there", "away"])
-def limited(request: pytest.FixtureRequest, database: Database, valkey_url: str) -> World:
+def limited(request: pytest.FixtureRequest, database: Database, valkey_url: str, serve: Serve) -> World:
     redis_url = valkey_url if request.param == "there" else "redis://127.0.0.1:1/0"
-    return World(create_app(database.settings(redis_url), rate_limit="3 per minute"), "garden")
+    return World(serve(database.settings(redis_url), rate_limit="3 per minute"), "garden")
 
 
 def test_a_caller_who_asks_too_often_waits_and_others_do_not(limited: World) -> None:
@@ -28,14 +50,14 @@ def test_a_caller_who_asks_too_often_waits_and_others_do_not(limited: World) -> 
     assert limited.get("/v1/community", key="admin").status_code == 200
 
 
-def test_redis_that_fails_after_the_count_spoils_no_answer(database: Database, valkey_url: str) -> None:
+def test_redis_that_fails_after_the_count_spoils_no_answer(database: Database, valkey_url: str, serve: Serve) -> None:
     redis = Redis.from_url(valkey_url)
     redis.acl_setuser(
         "counts-only", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-get", "-ttl", "-pttl"]
     )
     scheme, _, place = valkey_url.partition("://")
     settings = database.settings(f"{scheme}://counts-only:secret@{place}")
-    answer = World(create_app(settings, rate_limit="3 per minute"), "garden").get("/v1/community", key="read")
+    answer = World(serve(settings, rate_limit="3 per minute"), "garden").get("/v1/community", key="read")
     assert answer.status_code == 200
     assert "RateLimit" not in answer.headers
 
@@ -44,8 +66,8 @@ def test_health_is_never_limited(limited: World) -> None:
     assert {limited.client.get("/healthz").status_code for _ in range(10)} == {200}
 
 
-def test_with_redis_away_facts_are_taken_and_boards_answer(database: Database) -> None:
-    world = World(create_app(database.settings("redis://127.0.0.1:1/0")), "garden")
+def test_with_redis_away_facts_are_taken_and_boards_answer(database: Database, serve: Serve) -> None:
+    world = World(serve(database.settings("redis://127.0.0.1:1/0")), "garden")
     world.publish()
     world.earn("discourse:forum.example.org:8141")
     assert world.get("/v1/leaderboards/all/entries").get_json()["total"] == 1
@@ -53,12 +75,12 @@ def test_with_redis_away_facts_are_taken_and_boards_answer(database: Database) -
     assert (ready.status_code, ready.get_json()["checks"]["redis"]) == (200, "unavailable")
 
 
-def test_with_the_database_away_the_answer_says_so(database: Database) -> None:
+def test_with_the_database_away_the_answer_says_so(database: Database, serve: Serve) -> None:
     if database.name == "sqlite":
         pytest.skip("a file does not go away")
     settings = database.settings("redis://127.0.0.1:1/0")
     away = replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none")
-    app = create_app(away)
+    app = serve(away)
     answer = app.test_client().get("/v1/community", headers={"Authorization": "Bearer sk_" + "0" * 12 + "_" + "0" * 64})
     assert refusal(answer) == (503, "database_unavailable")
     assert answer.headers["Retry-After"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -165,6 +166,27 @@ def test_explanations_say_why_why_not_and_what_next(world: World) -> None:
     assert english["why"][0]["sentence"].startswith("Helpful answer: +10 points")
     malay = world.get(f"/v1/members/{BEN}/explain", headers={"Accept-Language": "ms-MY, en;q=0.5"}).get_json()
     assert malay["why"][0]["sentence"].startswith("Jawapan membantu: +10 mata")
+
+
+def test_a_streak_stands_until_a_new_zone_begins(world: World) -> None:
+    world.put("/v1/community", {"name": "G", "zone": "UTC"})
+    rule = {
+        "key": "daily",
+        "on": "answer_accepted",
+        "earns": "beneficiary",
+        "streak": {"days": 7},
+        "gives": {"points": 1},
+    }
+    world.publish({"rules": [rule]})
+    yesterday = datetime.now(UTC).replace(hour=12) - timedelta(days=1)
+    said = world.answered(BEN, occurred_at=yesterday.isoformat())
+    assert world.post("/v1/activities", said, key="ingest").status_code == 201
+    with time_machine.travel(yesterday + timedelta(days=1, hours=3)):
+        # On Kiritimati it is two days after what happened already; here it is the day after until midnight.
+        assert world.put("/v1/community", {"name": "G", "zone": "Pacific/Kiritimati"}).status_code == 200
+        assert world.get(f"/v1/members/{BEN}/streaks").get_json()["data"] == [{"rule": "daily", "days": 1}]
+    with time_machine.travel(yesterday + timedelta(days=1, hours=13)):
+        assert world.get(f"/v1/members/{BEN}/streaks").get_json()["data"] == [{"rule": "daily", "days": 0}]
 
 
 def test_a_member_token_reads_and_acts_for_its_member_alone(world: World) -> None:
