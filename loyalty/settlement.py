@@ -1,14 +1,14 @@
 """What is brought forward without a new fact: overdue instants, publications met late, long re-folds, rebuilds.
 
-A long re-fold works in three transactions: it says what it is at work on, folds without any lock, then locks and adds
-what came since. Killed anywhere, it is begun again.
+A long re-fold works in three transactions: it says what it is at work on, folds without any lock, then locks and books,
+unless something came between. Killed anywhere, it is begun again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -69,20 +69,30 @@ def reconcile(session: Session, community_id: str, members: Collection[str], as_
 
 
 def settle(run: Run[Any], community_id: str, member_id: str) -> None:
-    """Fold a stale member again, holding no lock for the long part of it. Where late facts keep coming meanwhile, the
-    third attempt holds it.
+    """Fold a stale member again, holding no lock for the long part of it. Where facts keep coming meanwhile, the third
+    attempt holds it.
     """
     for _ in range(2):
-        since = run(partial(_begin, community_id=community_id, member_id=member_id))
-        if since is None:
+        task = run(partial(_begin, community_id=community_id, member_id=member_id))
+        if task is None:
             return
-        ahead = run(partial(_ahead, community_id=community_id, member_id=member_id, since=since))
-        if run(partial(_finish, community_id=community_id, member_id=member_id, ahead=ahead)):
+        ahead = run(partial(_ahead, community_id=community_id, member_id=member_id, task=task))
+        if run(partial(_finish, community_id=community_id, member_id=member_id, task=task, ahead=ahead)):
             return
     run(partial(_settle_at_once, community_id=community_id, member_id=member_id))
 
 
-def _begin(session: Session, community_id: str, member_id: str) -> int | None:
+class _Task(NamedTuple):
+    """What one settlement set out to do: fold from the instant `since` under so many `publications`. `revision` is that
+    of the member's row at its beginning: whoever takes a step, or begins another settlement meanwhile, raises it.
+    """
+
+    since: int
+    publications: int
+    revision: int
+
+
+def _begin(session: Session, community_id: str, member_id: str) -> _Task | None:
     """Say what is being settled; facts that change earlier places from now on mark the member stale again."""
     locks.guard(session, community_id)
     row = standings.lock(session, community_id, [member_id]).get(member_id)
@@ -92,39 +102,40 @@ def _begin(session: Session, community_id: str, member_id: str) -> int | None:
     since = min(at for at in (row.stale_at, row.settling_at, published) if at is not None)
     timelines.drop_checkpoints(session, {member_id: since})
     _mark(session, member_id, stale_at=None, settling_at=since)
-    return since
+    return _Task(since, row.current, _revision(session, member_id))
 
 
-def _ahead(session: Session, community_id: str, member_id: str, since: int) -> Stretch:
+def _ahead(session: Session, community_id: str, member_id: str, task: _Task) -> Stretch:
     """Fold from the last checkpoint that has not seen a change to the end of the timeline, as it is now."""
-    base = timelines.checkpoints(session, {member_id: since})[member_id]
+    base = timelines.checkpoints(session, {member_id: task.since})[member_id]
     facts = timelines.after(session, {member_id: base.position})[member_id]
     stretch = standings.refold(base, facts)
     standings.fold_on(stretch, rulebook.book(session, community_id), member_id, -1)
     return stretch
 
 
-def _finish(session: Session, community_id: str, member_id: str, ahead: Stretch) -> bool:
-    """Add what came at the end since, and book. False where something earlier changed: then it is to be done again."""
+def _finish(session: Session, community_id: str, member_id: str, task: _Task, ahead: Stretch) -> bool:
+    """Book what was folded, unless anything about the member or the rulebooks changed since: then it answers False, and
+    it is to be done again.
+    """
     locks.guard(session, community_id)
     row = standings.lock(session, community_id, [member_id])[member_id]
     if row.settling_at is None:
         return True  # another settlement was faster
-    book = rulebook.book(session, community_id, row.current)
-    if row.stale_at is not None or book.count != ahead.publications:
+    now = _Task(task.since, row.current, _revision(session, member_id))
+    if row.stale_at is not None or now != task:
         return False
-    position = (ahead.standing.at, ahead.standing.key)
-    ahead.facts = timelines.after(session, {member_id: position})[member_id]
-    _book(session, community_id, row, ahead, book)
+    ahead.facts = []  # they are folded
+    _book(session, community_id, row, ahead, rulebook.book(session, community_id, row.current))
     return True
 
 
 def _settle_at_once(session: Session, community_id: str, member_id: str) -> None:
-    since = _begin(session, community_id, member_id)
-    if since is None:
+    task = _begin(session, community_id, member_id)
+    if task is None:
         return
-    ahead = _ahead(session, community_id, member_id, since)
-    _finish(session, community_id, member_id, ahead)
+    ahead = _ahead(session, community_id, member_id, task)
+    _finish(session, community_id, member_id, task, ahead)
 
 
 def _book(session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book) -> None:
@@ -136,8 +147,15 @@ def _book(session: Session, community_id: str, row: Locked, stretch: Stretch, bo
 
 def _mark(session: Session, member_id: str, *, stale_at: int | None, settling_at: int | None) -> None:
     session.execute(
-        update(StandingRow).where(StandingRow.member_id == member_id).values(stale_at=stale_at, settling_at=settling_at)
+        update(StandingRow)
+        .where(StandingRow.member_id == member_id)
+        .values(stale_at=stale_at, settling_at=settling_at, revision=StandingRow.revision + 1)
+        .execution_options(synchronize_session=False)
     )
+
+
+def _revision(session: Session, member_id: str) -> int:
+    return session.scalars(select(StandingRow.revision).where(StandingRow.member_id == member_id)).one()
 
 
 def rebuild(session: Session, community_id: str, *, check: bool = True) -> list[str]:

@@ -84,8 +84,7 @@ class Was(NamedTuple):
 @dataclass(slots=True)
 class Stretch:
     """What is to be folded for one member: from `standing` over `facts`. A re-fold says from which checkpoint on
-    (`base`) and which facts of that very instant lie behind it; `effects`, `checkpoints` and `publications` tell what
-    was folded so far.
+    (`base`) and which facts of that very instant lie behind it; `effects` and `checkpoints` tell what was folded so far.
     """
 
     was: Was
@@ -96,7 +95,6 @@ class Stretch:
     effects: list[Effect] = field(default_factory=list)
     checkpoints: list[tuple[int, int, int, str, str]] = field(default_factory=list)
     at_base: frozenset[str] = frozenset()
-    publications: int = 0
 
 
 @dataclass(slots=True)
@@ -200,18 +198,7 @@ def advance(
             since[member] = place
             counts[member] = standing.count + len(facts)
     waiting = _start_again(session, community_id, locked, stretches, since, counts) if since else {}
-    _disturb(session, locked, stretches)
     return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions) | waiting
-
-
-def _disturb(session: Session, locked: Mapping[str, Locked], stretches: Mapping[str, Stretch]) -> None:
-    """A settlement at work may have folded past what the stored standing has seen: of a member who takes a step
-    meanwhile, it must look again from there.
-    """
-    steps = {member: one.facts[0].at for member, one in stretches.items() if one.facts and locked[member].settling_at}
-    rows = [(member, min(at, locked[member].stale_at or at)) for member, at in sorted(steps.items())]
-    if rows:
-        _MARK_STALE.run(session, rows)
 
 
 def _position(fact: Fact) -> tuple[int, str]:
@@ -283,7 +270,6 @@ def fold_on(
         (slot, (passed + number) * CHECKPOINT_EVERY, at, key, state)
         for number, (slot, at, key, state) in enumerate(outcome.checkpoints, 1)
     ]
-    stretch.publications = book.count
     return outcome.decisions
 
 

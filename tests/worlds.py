@@ -142,18 +142,25 @@ class World:
         everyone = list(self.standings())
         self.do(lambda session: settlement.reconcile(session, self.community, everyone, as_of))
 
-    def settle(self) -> None:
-        """Fold everyone again whose long re-fold was put off."""
-        for member in self.do(settlement.stale):
-            settlement.settle(self.do, self.community, member)
+    def settle(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Fold everyone again whose long re-fold was put off; `meanwhile` happens after each of its transactions."""
+
+        def run(work: Callable[[Session], Result]) -> Result:
+            result = self.do(work)
+            meanwhile()
+            return result
+
+        for member, row in self.standings().items():
+            if row.stale_at is not None or row.settling_at is not None:
+                settlement.settle(run, self.community, member)
 
     def finish(self, as_of: int) -> None:
         """Bring everyone to one instant, with nothing left over."""
         for _ in range(4):
             self.reconcile(as_of)
             self.settle()
-        left = [member for member, row in self.standings().items() if row.stale_at is not None]
-        assert left == [], "somebody is never settled"
+        rows = self.standings().values()
+        assert all(row.stale_at is row.settling_at is None for row in rows), "somebody is never settled"
 
     def standings(self) -> dict[str, StandingRow]:
         """Every member's row."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from hypothesis import strategies as st
@@ -176,8 +177,11 @@ def steps(days: int) -> st.SearchStrategy[Step]:
     """What may happen next; mostly something is said."""
     batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(days), min_size=size, max_size=size))
     saying = st.tuples(st.just("say"), batches)
-    time = st.sampled_from([("settle",)]) | st.tuples(st.just("reconcile"), moments_of(days + 10))
-    return st.one_of(*[saying] * 6, _undoing, _linking, time, _again)
+    reconciling = st.tuples(st.just("reconcile"), moments_of(days + 10))
+    publishing = st.tuples(st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND]))
+    quick = st.one_of(saying, saying, _undoing, _linking, reconciling, publishing, st.just(("settle", [])))
+    settling = st.tuples(st.just("settle"), st.lists(quick, max_size=4))
+    return st.one_of(*[saying] * 6, _undoing, _linking, reconciling, settling, _again)
 
 
 @st.composite
@@ -192,28 +196,44 @@ def histories(draw: st.DrawFn, most: int = 30, days: int = 10) -> list[Step]:
 
 
 def live(world: World, history: Sequence[Step]) -> None:
-    """Do the steps, each in a transaction of its own. A saying goes in as one batch; `again` repeats an earlier one."""
-    said: list[list[Activity]] = []
-    versions = dict(enumerate(_scrambled(len(history))))
-    for number, (verb, *what) in enumerate(history):
-        if verb == "say" or (verb == "again" and said):
-            batch = what[0] if verb == "say" else said[what[0] % len(said)]
-            said.append(batch)
-            world.record(*batch)
-        elif verb in ("retract", "void", "lift"):
-            world.undo(verb, *what)
-        elif verb == "link":
-            world.link(*what, versions[number])
-        elif verb == "unlink":
-            world.unlink(*what, versions[number])
-        elif verb == "publish":
-            world.publish(what[1], what[0])
-        elif verb == "reconcile":
-            world.reconcile(what[0])
-        elif verb == "settle":
-            world.settle()
+    """Do the steps, each in a transaction of its own."""
+    life = _Life(world)
+    for step in history:
+        life.do(step)
 
 
-def _scrambled(count: int) -> list[int]:
-    """Versions of links: each another one, and not in the order in which they arrive."""
-    return [number * 7 % 101 + number // 101 * 101 for number in range(count)]
+class _Life:
+    """A world on its way through a history."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.said: list[list[Activity]] = []
+        self.links = 0
+
+    def do(self, step: Step) -> None:
+        """One step. A saying goes in as one batch; `again` repeats an earlier one."""
+        world = self.world
+        match step:
+            case "say", batch:
+                self.said.append(batch)
+                world.record(*batch)
+            case "again", number if self.said:
+                world.record(*self.said[number % len(self.said)])
+            case ("retract" | "void" | "lift") as verb, key, by:
+                world.undo(verb, key, by)
+            case "link", identity, member:
+                world.link(identity, member, self.version())
+            case "unlink", identity, member:
+                world.unlink(identity, member, self.version())
+            case "publish", start, document:
+                world.publish(document, start)
+            case "reconcile", as_of:
+                world.reconcile(as_of)
+            case "settle", meanwhile:
+                steps = iter(meanwhile)
+                world.settle(lambda: [self.do(step) for step in islice(steps, 1)] and None)
+
+    def version(self) -> int:
+        """Another one for each link, and not in the order in which they arrive."""
+        self.links += 1
+        return self.links * 7 % 101

@@ -91,6 +91,37 @@ def test_a_member_who_waits_for_a_long_refold_meets_an_earlier_publication_in_it
         world.check(AS_OF)
 
 
+def waiting_world(database: Database) -> World:
+    """A member with two facts folded waits for a long re-fold, because of a third before the second."""
+    post = Activity("post_created", "post_created:1", START + clock.DAY, "telegram", actor=ENROLLED[0])
+    world = world_after(database, [("say", [post]), ("say", [comment(1, 8)])])
+    world.record(comment(2, 6))
+    return world
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_what_is_published_during_a_settlement_counts_from_its_beginning(database: Database, place: int) -> None:
+    with checkpoints(every=1, long=0):
+        world = waiting_world(database)
+        meanwhile = [lambda: None] * place + [lambda: world.publish(SECOND, START)]
+        world.settle(lambda: meanwhile.pop(0)() if meanwhile else None)
+        world.check(AS_OF)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_settlement_does_not_book_what_another_one_is_folding_again(database: Database, place: int) -> None:
+    def late_fact_and_another_settlement() -> None:
+        world.record(comment(3, 3))
+        settlements = [lambda: meanwhile.clear()]  # the other one has begun by then, and the first one goes on
+        world.settle(lambda: settlements.pop()() if settlements else None)
+
+    with checkpoints(every=1, long=0):
+        world = waiting_world(database)
+        meanwhile = [lambda: None] * place + [late_fact_and_another_settlement]
+        world.settle(lambda: meanwhile.pop(0)() if meanwhile else None)
+        world.check(AS_OF)
+
+
 def test_a_publication_that_was_overtaken_before_it_began_holds_nobody_up(database: Database) -> None:
     with checkpoints(every=1, long=0):
         world = world_after(database, [("say", [comment(1, 1), comment(2, 6)])])
