@@ -84,7 +84,7 @@ class Was(NamedTuple):
 @dataclass(slots=True)
 class Stretch:
     """What is to be folded for one member: from `standing` over `facts`. A re-fold says from which checkpoint on
-    (`base`) and which facts of that very instant lie behind it; `effects` and `checkpoints` tell what was folded so far.
+    (`base`) and which facts of that very instant lie behind it; `effects` and `checkpoints` tell what is folded so far.
     """
 
     was: Was

@@ -108,16 +108,23 @@ def test_what_is_published_during_a_settlement_counts_from_its_beginning(databas
         world.check(AS_OF)
 
 
+class Killed(Exception):
+    """A worker is no more."""
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_settlement_does_not_book_what_another_one_is_folding_again(database: Database, place: int) -> None:
-    def late_fact_and_another_settlement() -> None:
+def test_a_slow_settlement_does_not_book_past_one_that_began_after_it(database: Database, place: int) -> None:
+    def killed() -> None:
+        raise Killed
+
+    def a_late_fact_and_another_settlement() -> None:
         world.record(comment(3, 3))
-        settlements = [lambda: meanwhile.clear()]  # the other one has begun by then, and the first one goes on
-        world.settle(lambda: settlements.pop()() if settlements else None)
+        with pytest.raises(Killed):
+            world.settle(killed)
 
     with checkpoints(every=1, long=0):
         world = waiting_world(database)
-        meanwhile = [lambda: None] * place + [late_fact_and_another_settlement]
+        meanwhile = [lambda: None] * place + [a_late_fact_and_another_settlement]
         world.settle(lambda: meanwhile.pop(0)() if meanwhile else None)
         world.check(AS_OF)
 
