@@ -173,6 +173,7 @@ class Statement:
 
     def __init__(self, sql: str, **columns: str) -> None:
         self.columns = columns
+        self._answers = sql.startswith("SELECT") or "RETURNING" in sql
         names = ", ".join(columns)
         arrays = ", ".join(f":r_{name}::{_TYPES[kind]}" for name, kind in columns.items())
         with_arrays = re.sub(r"\{pg:([^}]*)\}", r"\1", sql).replace("{rows}", f"unnest({arrays}) AS r({names})")
@@ -191,7 +192,7 @@ class Statement:
             cursor = raw.execute(self._postgresql, self._arrays(rows) | scalars)
         else:
             cursor = raw.execute(self._sqlite, {"r_rows": json.dumps(list(rows))} | scalars)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if self._answers else []
 
     def _arrays(self, rows: Iterable[Sequence[Any]]) -> dict[str, str]:
         columns = list(zip(*rows, strict=True)) or [()] * len(self.columns)

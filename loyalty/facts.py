@@ -8,10 +8,10 @@ reverses. A moderator's void is a switch of its own, which no platform clears.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy.orm import Session
 
 from loyalty import clock, ids
@@ -128,7 +128,7 @@ def reference_id(community_salt: str, text: str) -> str:
 
 def canonical(value: object) -> str:
     """JSON that is the same for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _party(community_salt: str, party: Party | None) -> tuple[str | None, str | None]:
@@ -185,7 +185,7 @@ def next_version(rows: Sequence[Saying]) -> int:
 def undoing(rows: Sequence[Saying], op: str, version: int, by: str | None, reason: str, speaker: Speaker) -> Saying:
     """A further row about a known activity that undoes it (`reverse`, `void`) or lifts the void, and says why."""
     known = held(rows) or rows[-1]
-    body = canonical(json.loads(known.body) | {"reason": reason})
+    body = canonical(orjson.loads(known.body) | {"reason": reason})
     digest = hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
     return known._replace(
         op=op, version=version, by=by, body=body, digest=digest, said_by=speaker.id, stands=False, undone_by=None

@@ -6,17 +6,19 @@ same id without a look-up (an activity by its key, an identity by its platform, 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import time
 
-# Crockford's base 32 (no i, l, o, u), whose letters sort as the bits do.
-_LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
+# Crockford's base 32 (no i, l, o, u), whose letters sort as the bits do; two letters for every ten bits.
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
+_SHIFTS = range(120, -1, -10)
 
 
 def _encode(prefix: str, sixteen: bytes) -> str:
-    return f"{prefix}_{base64.b32encode(sixteen)[:26].translate(_LETTERS).decode()}"
+    bits = int.from_bytes(sixteen, "big") << 2
+    return f"{prefix}_{''.join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])}"
 
 
 def new(prefix: str) -> str:

@@ -7,11 +7,11 @@ Nothing here decides what an activity is worth (`rules_engine`) or writes a tabl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy.orm import Session
 
 from loyalty import clock, facts, identities, ids, locks, references, standings
@@ -222,7 +222,7 @@ def _members(row: Saying | None, members: Mapping[str, str]) -> set[str]:
 
 def as_fact(row: Saying, members: Mapping[str, str]) -> Fact:
     """The row as the engine reads it, with members for identities; who is parked is nobody yet."""
-    body = json.loads(row.body)
+    body = orjson.loads(row.body)
     return Fact(
         row.activity_id,
         row.key,
@@ -283,7 +283,7 @@ def _tell(
             ("beneficiary", after.beneficiary_ref, after.beneficiary),
         ):
             if reference and known is None:
-                told.waiting.append(json.loads(after.body)[side])
+                told.waiting.append(orjson.loads(after.body)[side])
     return told
 
 

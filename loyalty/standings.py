@@ -8,17 +8,18 @@ left to `settlement`: the member is marked stale from that instant on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import badges, booking, clock, ledger, notices, rulebook, tiers, timelines
 from loyalty.db import Statement, Write, write
 from loyalty.errors import NotFound
+from loyalty.facts import canonical
 from loyalty.ledger import Booked, DecisionKey, Posting
 from loyalty.models import StandingRow
 from loyalty.timelines import Checkpoint
@@ -152,7 +153,7 @@ def _locked(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, str], dict[str, Lo
             raise EngineIsOlder(f"the standing of {member} was folded by engine {engine}, this is {ENGINE_VERSION}")
         owners[identity] = member
         if member not in found:
-            found[member] = Locked(member, state, at, json.loads(balances), (entries, head), *rest)
+            found[member] = Locked(member, state, at, orjson.loads(balances), (entries, head), *rest)
     return owners, found
 
 
@@ -368,7 +369,7 @@ def _write(
             one.standing.dump(),
             one.standing.at,
             one.standing.key,
-            json.dumps(booking.balances_after(locked[member].balances, one.postings), sort_keys=True),
+            canonical(booking.balances_after(locked[member].balances, one.postings)),
             *chains[member],
             book.met_by(one.standing.through),
             one.standing.next_due_at(),

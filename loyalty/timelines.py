@@ -6,10 +6,10 @@ Checkpoints are standings along a timeline to fold on from; one that lies behind
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy.orm import Session
 
 from loyalty.db import Statement, Write
@@ -81,7 +81,7 @@ def after(session: Session, positions: Mapping[str, Position]) -> dict[str, list
 def _in_order(rows: Iterable[Sequence[Any]]) -> dict[str, list[Fact]]:
     found: dict[str, dict[str, Fact]] = {}
     for member, activity, key, at, kind, actor, beneficiary, platform, body, undone_by in rows:
-        content = json.loads(body)
+        content = orjson.loads(body)
         found.setdefault(member, {})[activity] = Fact(
             activity, key, at, kind, actor, beneficiary, platform, content["object"], content["data"], undone_by
         )

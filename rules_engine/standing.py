@@ -1,18 +1,49 @@
 """All that the rules need to remember of one member.
 
-Plain JSON containers in slots, so that a standing can be stored, compared and continued: `load(dump())` continues to
-the same end as the original, and equal standings give equal text. Only `fold` changes one. It stays small: what is
-counted lives in windows that are replaced when they close, points live in day buckets.
+Plain JSON containers, so that a standing can be stored, compared and continued: `load(dump())` continues to the same
+end as the original, and equal standings give equal text. Only `fold` changes one. It stays small: what is counted
+lives in windows that are replaced when they close, points live in day buckets.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import orjson
 
 PERSON = "person"
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+def _new() -> dict[str, Any]:
+    return {
+        "count": 0,
+        "at": -1,
+        "key": "",
+        "through": -1,
+        "era": -1,
+        "stepped_at": -1,
+        "role": PERSON,
+        "groups": [],
+        "attributes": {},
+        "zone": None,
+        "zone_next": None,
+        "lots": {},
+        "debt": {},
+        "held": {},
+        "earned": {},
+        "scores": {},
+        "tallies": {},
+        "windows": {"day": ["", {}], "week": ["", {}], "month": ["", {}], "ever": ["", {}]},
+        "counts": {},
+        "streaks": {},
+        "levels": {},
+        "badges": {},
+        "by_needs": [],
+        "tier": [None, None, None, None, None],
+    }
+
+
+_NEW = _new()
 
 
 class Standing:
@@ -27,33 +58,6 @@ class Standing:
     `levels`: the greatest ordinal decided, by rule or word. `tallies`: points earned in the quarter and the year.
     `tier`: [key, since_at, judged_at, grace_until, falls_to]. `by_needs`: badges held because their needs are met.
     """
-
-    __slots__ = (
-        "at",
-        "attributes",
-        "badges",
-        "by_needs",
-        "count",
-        "counts",
-        "debt",
-        "earned",
-        "era",
-        "groups",
-        "held",
-        "key",
-        "levels",
-        "lots",
-        "role",
-        "scores",
-        "stepped_at",
-        "streaks",
-        "tallies",
-        "through",
-        "tier",
-        "windows",
-        "zone",
-        "zone_next",
-    )
 
     count: int
     at: int
@@ -80,37 +84,23 @@ class Standing:
     by_needs: list[str]
     tier: list[Any]
 
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__ = values
+
     @classmethod
     def new(cls) -> Standing:
         """The standing of a member of whom nothing is known yet."""
-        standing = cls.__new__(cls)
-        standing.count = 0
-        standing.at, standing.key = -1, ""
-        standing.through = standing.era = standing.stepped_at = -1
-        standing.role = PERSON
-        standing.groups = []
-        standing.attributes = {}
-        standing.zone = standing.zone_next = None
-        standing.lots, standing.debt, standing.held = {}, {}, {}
-        standing.earned, standing.scores, standing.tallies = {}, {}, {}
-        standing.windows = {"day": ["", {}], "week": ["", {}], "month": ["", {}], "ever": ["", {}]}
-        standing.counts, standing.streaks, standing.levels = {}, {}, {}
-        standing.badges, standing.by_needs = {}, []
-        standing.tier = [None, None, None, None, None]
-        return standing
+        return cls(_new())
 
     @classmethod
     def load(cls, text: str) -> Standing:
         """The standing that `dump` wrote."""
-        standing = cls.new()
-        for name, value in json.loads(text).items():
-            setattr(standing, name, value)
-        return standing
+        return cls(_new() | orjson.loads(text))
 
     def dump(self) -> str:
         """Canonical JSON: sorted keys, no spaces, and nothing that a new standing has as well."""
-        values = ((name, getattr(self, name)) for name in self.__slots__)
-        return _encode({name: value for name, value in values if value != _NEW[name]})
+        values = {name: value for name, value in self.__dict__.items() if value != _NEW[name]}
+        return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
 
     @property
     def tier_key(self) -> str | None:
@@ -138,6 +128,3 @@ class Standing:
         dues = [lots[0][0] for lots in self.lots.values() if lots and lots[0][0] is not None]
         dues += [due for due in self.tier[2:4] if due is not None]
         return min(dues, default=None)
-
-
-_NEW = {name: getattr(Standing.new(), name) for name in Standing.__slots__}
