@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from soak.options import parse_options as parse_soak_options
 from supervisor.options import parse_options
 
 ROOT = Path(__file__).resolve().parent
@@ -29,9 +30,13 @@ HELP = """\
 usage: python3 dev.py COMMAND [OPTIONS]
 
   run [--port N] [--data DIR] [--no-demo]   serve API, worker and clock; what is missing (database, Redis) is embedded
+      [--live]                              and let the demonstration go on: something happens every few seconds
   test [PYTEST OPTIONS]                     the tests, on SQLite and on PostgreSQL where one is found
                                             (--database sqlite|postgresql|all, TEST_DATABASE_URL)
+  soak [--deliveries N] [--data DIR]        a long stream amid killed processes: nothing is lost, nothing doubled;
+      [--resume]                            and go on with one that was broken off
   bench [NAME ...]                          the benchmarks, each a ratio to a floor measured in the same run
+  screenshot [--url URL] [--out FILE]       docs/community.png anew, of a service that runs
   lint                                      style, formatting, types, layers, migrations
   env                                       make or refresh the virtual environment in .venv
   help                                      this text
@@ -47,12 +52,19 @@ def main(arguments: list[str]) -> int:
         data = parse_options(options).data
         os.chdir(ROOT)
         return become("-m", "supervisor", *options, "--data", data)
+    if command == "soak":
+        data = parse_soak_options(options).data
+        os.chdir(ROOT)
+        return become("-m", "soak", *options, "--data", data)
     if command == "test":
         os.chdir(ROOT)
         return become("-m", "pytest", "-n", "2", *options)
     if command == "bench":
         os.chdir(ROOT)
         return become("-m", "benchmarks", *options)
+    if command == "screenshot":
+        os.chdir(ROOT)
+        return become("-m", "tests.browser.screenshot", *options)
     if command in ("help", "-h", "--help"):
         print(HELP, end="")
         return 0

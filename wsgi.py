@@ -5,8 +5,6 @@ The only file that knows both `api` and `jobs`: after each commit the jobs are t
 
 from __future__ import annotations
 
-import os
-
 from flask import Flask
 
 from api.app import create_app
@@ -18,7 +16,7 @@ settings = Settings.from_environment()
 app: Flask = create_app(
     settings,
     on_commit=lambda: queues.kick(app.extensions["setia.redis"]),
-    rate_limit=os.environ.get("SETIA_RATE_LIMIT", "12000 per minute") or None,
-    log_level=os.environ.get("SETIA_LOG_LEVEL", "warning"),
+    rate_limit=settings.rate_limit,
+    log_level=settings.log_level,
 )
 process.tune()

@@ -13,10 +13,11 @@ from flask import Flask, Response
 from flask_migrate import Migrate
 
 import loyalty.models  # makes every table known to the migrations
-from api import auth, cli, docs, errors, health, hooks, limits, logs, operations, spec, v1
+from api import auth, cli, cors, docs, errors, health, hooks, limits, logs, metrics, operations, pages, spec, v1
 from loyalty import leaderboards
 from loyalty.db import db, engine_options, prepare_engine
 from loyalty.settings import Settings
+from telemetry.logs import configure
 
 MIGRATIONS = Path(loyalty.models.__file__).parent.parent / "migrations"
 HEADERS = {
@@ -40,11 +41,12 @@ def create_app(
     `on_commit` is called after each commit of a request. `rate_limit` bounds each caller (`6000 per minute`); None: no
     bound. `log_level` is one of Python's names.
     """
-    logs.configure(log_level)
+    configure(log_level)
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url)
+        | {"hide_parameters": True},  # errors are logged
         MAX_CONTENT_LENGTH=operations.BODY_LIMIT,
     )
     app.extensions["setia"] = settings
@@ -57,6 +59,7 @@ def create_app(
 
     logs.follow(app)
     app.before_request(operations.refuse_unstorable_urls)
+    cors.allow(app)
     app.before_request(auth.authenticate)
     if rate_limit is not None:
         limits.limit(app, settings.redis_url, rate_limit)
@@ -67,8 +70,9 @@ def create_app(
     api = spec.make(app)
     for resource in v1.RESOURCES:
         api.register_blueprint(resource)
-    for blueprint in (health.blueprint, hooks.blueprint, docs.blueprint):
+    for blueprint in (health.blueprint, metrics.blueprint, hooks.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)
+    pages.register(app)
     cli.register(app)
     return app
 

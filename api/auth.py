@@ -7,6 +7,7 @@ decided here as well (`Caller.member`, `Caller.speaker`), so that no view can fo
 
 from __future__ import annotations
 
+import hmac
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from sqlalchemy.orm import Session
 
+from api import logs
 from api.errors import Refused
 from loyalty import clock, keys, members, sources
 from loyalty.activities import Activity, Speaker
@@ -27,6 +29,8 @@ from loyalty.db import db, reading, transact
 from loyalty.errors import Forbidden, NotFound, Problem
 from loyalty.identities import OWN
 
+OPERATOR = "operator"
+"""The scope of whoever runs the service: a key of its own, from the settings, that belongs to no community."""
 TOKEN_SECONDS = 15 * 60
 _ISSUER = "setia"
 _ALGORITHM = "HS256"
@@ -34,7 +38,8 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller. `member_id` is set for a member token, which acts for that member alone.
+    """An authenticated caller. `member_id` is set for a member token, which acts for that member alone and until
+    `ends_at`.
 
     `voice` is the id under which it says activities, which a rotated key takes over from the one before.
     """
@@ -46,6 +51,7 @@ class Caller:
     platforms: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
     member_id: str | None = None
+    ends_at: int | None = None
 
     @property
     def admin(self) -> bool:
@@ -128,10 +134,21 @@ def authenticate() -> None:
     door: Door = getattr(current_app.view_functions[request.endpoint], "door", Door("admin"))
     if door.scope is None:
         return
-    caller = _caller(_bearer())
+    text = bearer()
+    if door.scope == OPERATOR and current_app.extensions["setia"].operator_key is None:
+        detail = "Nobody operates this service over HTTP: set SETIA_OPERATOR_KEY, or use the command setia bootstrap."
+        raise Refused(HTTPStatus.FORBIDDEN, "operator_key_not_set", detail)
+    if _is_operators(text):
+        if door.scope == OPERATOR:
+            return
+        detail = "The operator's key belongs to no community. This takes a key of one."
+        raise Refused(HTTPStatus.FORBIDDEN, "operator_key_not_enough", detail)
+    caller = _caller(text)
     if caller.member_id is not None:
         if not door.members:
             raise Refused(HTTPStatus.FORBIDDEN, "member_token_not_enough", "This takes an API key, not a member token.")
+    elif door.scope == OPERATOR:
+        raise Refused(HTTPStatus.FORBIDDEN, "scope_missing", "This takes the operator's key, SETIA_OPERATOR_KEY.")
     elif not caller.may(door.scope):
         raise Refused(HTTPStatus.FORBIDDEN, "scope_missing", f"This takes a key with the scope {door.scope}.")
     g.caller = caller
@@ -152,17 +169,23 @@ def mint(secret: bytes, caller: Caller, member_id: str, seconds: int) -> tuple[s
     return jwt.encode({"alg": _ALGORITHM}, claims, OctKey.import_key(secret)), ends * clock.SECOND
 
 
-def _bearer() -> str:
+def bearer() -> str:
+    """What the request brings to show who sends it. Raises `Refused` where it brings nothing."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise _unauthorized("credentials_missing", "Send your key as Authorization: Bearer <key>.")
     return text.strip()
 
 
+def _is_operators(text: str) -> bool:
+    key: str | None = current_app.extensions["setia"].operator_key
+    return key is not None and hmac.compare_digest(text.encode(), key.encode())
+
+
 def _caller(text: str) -> Caller:
     session = reading(db.session())
     try:
-        caller, stale_use = _key(session, text) if text.startswith("sk_") else (_token(session, text), None)
+        caller, stale_use = _key(session, text) if text.startswith("sk_") else (by_token(session, text), None)
     finally:
         session.rollback()
     if stale_use is not None:
@@ -174,6 +197,7 @@ def _key(session: Session, text: str) -> tuple[Caller, str | None]:
     key = keys.find(session, current_app.extensions["setia"].derive("keys"), text)
     if key is None:
         raise _unauthorized("key_unknown", "This key is unknown, expired or revoked.")
+    logs.note(key=f"sk_{key.prefix}")
     caller = Caller(
         community_id=key.community_id,
         id=key.id,
@@ -185,7 +209,8 @@ def _key(session: Session, text: str) -> tuple[Caller, str | None]:
     return caller, None if keys.used_lately(key) else key.id
 
 
-def _token(session: Session, text: str) -> Caller:
+def by_token(session: Session, text: str) -> Caller:
+    """Whoever a member token speaks for. Raises `Refused` (401) for one that is not ours or has ended."""
     secret = OctKey.import_key(current_app.extensions["setia"].derive("tokens"))
     try:
         claims = jwt.decode(text, secret, algorithms=[_ALGORITHM]).claims
@@ -201,7 +226,7 @@ def _token(session: Session, text: str) -> Caller:
     except NotFound:
         raise _unauthorized("token_invalid", "This token's member is not there.") from None
     name = f"member:{member}"
-    return Caller(community, name, name, frozenset({"read"}), member_id=member)
+    return Caller(community, name, name, frozenset({"read"}), member_id=member, ends_at=ends * clock.SECOND)
 
 
 def _unauthorized(code: str, detail: str) -> Refused:

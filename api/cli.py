@@ -1,4 +1,4 @@
-"""Commands of the service: the first community, and the two proofs that the books are right.
+"""Commands of the service: a community, and the two proofs that the books are right.
 
 `flask --app wsgi setia bootstrap --out FILE`, `flask --app wsgi rebuild --check`, `flask --app wsgi ledger
 verify|anchor`.
@@ -18,13 +18,14 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import communities, keys, ledger, settlement, sources
+from api import backups
+from loyalty import founding, ledger, sources
+from loyalty import rebuild as proof
 from loyalty.db import db, reading, transact
+from loyalty.errors import DomainError
 from loyalty.models import Community
+from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
-
-_KEYS = {"admin": ("admin",), "ingest": ("ingest",), "read": ("read",)}
-_PLATFORMS = ("generic", "telegram")
 
 setia = AppGroup("setia", help="Begin with Setia.")
 books = AppGroup("ledger", help="Prove the ledger.")
@@ -35,6 +36,8 @@ def register(app: Flask) -> None:
     app.cli.add_command(setia)
     app.cli.add_command(books)
     app.cli.add_command(rebuild)
+    app.cli.add_command(backups.backup)
+    app.cli.add_command(backups.restore)
 
 
 @setia.command()
@@ -43,12 +46,18 @@ def register(app: Flask) -> None:
 @click.option("--name", default="Setia", show_default=True)
 @click.option("--zone", default="UTC", show_default=True, help="IANA time zone of its days.")
 def bootstrap(out: Path, key: str, name: str, zone: str) -> None:
-    """Make the first community with three keys and two sources; what is shown once is written to a file."""
+    """Make a community with three keys and a source of each platform; what is shown once goes into a file.
+
+    The first one or a further one: communities of one service know nothing of each other.
+    """
     settings: Settings = current_app.extensions["setia"]
     # The file comes first: keys that are committed and written nowhere would be lost for good.
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         try:
             made = transact(db.session(), lambda session: _begin(session, settings, key, name, zone))
+        except DomainError as refused:
+            out.unlink()
+            raise click.ClickException(refused.detail) from None
         except BaseException:
             out.unlink()
             raise
@@ -58,27 +67,15 @@ def bootstrap(out: Path, key: str, name: str, zone: str) -> None:
 
 
 def _begin(session: Session, settings: Settings, key: str, name: str, zone: str) -> dict[str, Any]:
-    community = communities.create(session, key, name, zone)
-    made = {
-        word: keys.issue(
-            session,
-            settings.derive("keys"),
-            community.id,
-            keys.Grant(scopes),
-            name=word,
-            owner="bootstrap",
-            by="bootstrap",
-        )
-        for word, scopes in _KEYS.items()
-    }
+    community, first = founding.found(session, settings.derive("keys"), key, name, zone, by="bootstrap")
     connected = {
         platform: sources.connect(session, settings.derive("sources"), community.id, platform=platform)
-        for platform in _PLATFORMS
+        for platform in PLATFORMS
     }
     return {
         "url": settings.public_url,
         "community": community.id,
-        "keys": {word: issued.text for word, issued in made.items()},
+        "keys": first,
         "sources": {
             platform: {
                 "id": one.source.id,
@@ -98,7 +95,7 @@ def rebuild(check: bool, community: str | None) -> None:
     """Fold everything from nothing. What differs from what is booked is named; without --check it is booked."""
     differences: list[str] = []
     for one in _communities(community):
-        found = transact(db.session(), partial(settlement.rebuild, community_id=one, check=check))
+        found = proof.rebuild(partial(transact, db.session()), one, check=check)
         differences += [f"{one}: {difference}" for difference in found]
     _conclude(differences, "every standing and balance is what its facts say")
 

@@ -5,24 +5,22 @@ No input gives a 500: what is not expected is logged under the request's id and 
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
-import psycopg
 import structlog
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from api import strict_json
+from api import strict_json, unavailable
 from api.fields import AnswerSchema
 from loyalty import errors as domain
+from loyalty.db import db
+from rules_engine.document import nearest
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
@@ -30,6 +28,7 @@ _STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
     (domain.Forbidden, HTTPStatus.FORBIDDEN),
     (domain.Conflict, HTTPStatus.CONFLICT),
     (domain.Stale, HTTPStatus.PRECONDITION_FAILED),
+    (domain.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 ]
 _log = structlog.get_logger(__name__)
 
@@ -113,12 +112,17 @@ def of_domain(error: domain.DomainError) -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     """Make every failure under this app a problem."""
-    app.register_error_handler(domain.DomainError, lambda error: respond(of_domain(error)))
+    app.register_error_handler(domain.DomainError, _answer_domain)
     app.register_error_handler(Refused, _answer_refused)
     app.register_error_handler(HTTPException, _answer_http)
-    for kind in (OperationalError, psycopg.OperationalError, sqlite3.OperationalError):
+    for kind in unavailable.KINDS:
         app.register_error_handler(kind, _answer_unavailable)
     app.register_error_handler(Exception, _answer_unexpected)
+
+
+def _answer_domain(error: domain.DomainError) -> Response:
+    later = {"Retry-After": "5"} if isinstance(error, domain.Unavailable) else {}
+    return respond(of_domain(error), later)
 
 
 def _answer_refused(error: Refused) -> Response:
@@ -145,9 +149,13 @@ _SAID = {
 
 
 def _answer_unavailable(error: Exception) -> Response:
-    _log.error("database_unavailable", error=str(error), path=request.path)
-    detail = "The database does not answer. Try again in a moment; repeating is safe."
-    return respond(problem(503, "database_unavailable", detail), {"Retry-After": "5"})
+    cause = unavailable.cause(error)
+    if cause is None:
+        return _answer_unexpected(error)
+    _log.error(cause.code, error=type(error).__name__, path=request.path)
+    if cause.lost:
+        db.engine.dispose()  # else each pooled connection would fail one more request
+    return respond(problem(503, cause.code, cause.detail), {"Retry-After": str(cause.seconds)})
 
 
 def _answer_unexpected(_error: Exception) -> Response:
@@ -174,8 +182,8 @@ def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[dom
         field = _field(schema, name)
         if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
             known = [one.data_key or key for key, one in schema.load_fields.items()]
-            nearest = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"the fields are {', '.join(known)}"
+            close = nearest(name, known)
+            hint = f"did you mean {close}?" if close else f"the fields are {', '.join(known)}"
             yield domain.Problem(deeper, f"unknown field; {hint}")
         else:
             yield from _walk(inner, deeper, _schema_of(field))

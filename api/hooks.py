@@ -10,11 +10,13 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, current_app, request
 
+from api import logs
 from api.auth import PUBLIC, opens
 from api.errors import Refused
 from api.operations import after_commit, read_body
-from loyalty import deliveries, sources
+from loyalty import deliveries, sources, trail
 from loyalty.db import db, reading, transact
+from telemetry import commits
 
 BODY_LIMIT = 1024 * 1024
 blueprint = Blueprint("hooks", __name__, url_prefix="/v1/hooks")
@@ -35,7 +37,9 @@ def receive(source_id: str) -> Response:
     session.rollback()
     if not sources.verifies(source, current_app.extensions["setia"].derive("sources"), headers, raw):
         raise Refused(HTTPStatus.UNAUTHORIZED, "signature_invalid", "This was not signed with the source's secret.")
-    if transact(session, lambda session: deliveries.receive(session, source, headers, raw)):
+    logs.note(community=source.community_id, source=source.id)
+    if transact(session, trail.left_by(lambda session: deliveries.receive(session, source, headers, raw))):
+        logs.note(**commits.report(trail.of(session)))
         after_commit(current_app)
     return Response("{}", content_type="application/json")
 

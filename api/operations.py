@@ -14,7 +14,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -28,14 +28,17 @@ from sqlalchemy.orm import Session
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from api import idempotency, strict_json
-from api.auth import PUBLIC, Caller, Door, opens
+from api import idempotency, logs, strict_json
+from api.auth import OPERATOR, PUBLIC, Caller, Door, opens
 from api.errors import MEDIA_TYPE, ProblemSchema, Refused, problems_of
 from api.fields import LANGUAGES
+from loyalty import trail
 from loyalty.db import db, reading, transact
 from loyalty.errors import Problem, Stale
+from telemetry import commits
 
 BODY_LIMIT = 1024 * 1024
+JSON, NDJSON = "application/json", "application/x-ndjson"
 _TAKEN = (IntegrityError, UniqueViolation, sqlite3.IntegrityError)  # batch statements raise the drivers' own
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 View = Callable[..., Any]
@@ -96,6 +99,13 @@ def read_json(limit: int = BODY_LIMIT) -> Any:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
 
 
+def read_raw(media_type: str, limit: int) -> bytes:
+    """The request's body of this media type as it is, of at most `limit` bytes."""
+    if request.mimetype != media_type:
+        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send it as {media_type}.")
+    return read_body(limit)
+
+
 def read_body(limit: int) -> bytes:
     """The request's body, of at most `limit` bytes. Raises `RequestEntityTooLarge`.
 
@@ -129,6 +139,7 @@ class Resource(flask_smorest.Blueprint):
 
     def __init__(self, name: str, import_name: str, description: str) -> None:
         super().__init__(name, import_name, url_prefix="/v1", description=description)
+        self._prepare_doc_cbks.append(_document_headers)
 
     def operation(
         self,
@@ -142,7 +153,8 @@ class Resource(flask_smorest.Blueprint):
         members: bool = False,
         query: type[ma.Schema] | None = None,
         body: type[ma.Schema] | None = None,
-        reads_itself: type[ma.Schema] | None = None,
+        reads_itself: type[ma.Schema] | Mapping[str, Any] | None = None,
+        body_type: str = JSON,
         body_limit: int = BODY_LIMIT,
         answers: Mapping[int, str] | None = None,
         writes: bool | None = None,
@@ -153,16 +165,18 @@ class Resource(flask_smorest.Blueprint):
 
         `scope` is what a key needs, `members` lets member tokens in; `answer` is the schema of the answer with
         `status`, `answers` further statuses with a word about each. `body` is loaded through its schema; what
-        `reads_itself` documents is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it.
+        `reads_itself` documents is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it;
+        of another `body_type`, as the bytes themselves.
         `writes` is told by the method unless said. `by_nature`: the `POST` is idempotent in itself and takes no
         `Idempotency-Key`. `edited`: an admin edits it, so it takes `If-Match`.
         """
         writing = (method != "GET") if writes is None else writes
         keyed = method == "POST" and writing and not by_nature
+        read_it = partial(read_json if body_type == JSON else partial(read_raw, body_type), body_limit)
 
         def register(view: View) -> View:
             run = opens(PUBLIC if scope is None else Door(scope, members))(
-                _carry_out(view, writing, keyed, body_limit if reads_itself is not None else None, query is not None)
+                _carry_out(view, writing, keyed, None if reads_itself is None else read_it, query is not None)
             )
             operation = run
             if body is not None:
@@ -184,10 +198,10 @@ class Resource(flask_smorest.Blueprint):
                 operation = self.alt_response(304, description="Not changed since the ETag that you have.")(operation)
             notes: dict[str, Any] = {"operationId": f"{self.name}.{view.__name__}"}
             notes["security"] = [] if scope is None else _security(scope, members)
-            notes["parameters"] = _headers(method, keyed, edited)
             if reads_itself is not None:
-                notes["requestBody"] = {"required": True, "content": {"application/json": {"schema": reads_itself}}}
+                notes["requestBody"] = {"required": True, "content": {body_type: {"schema": reads_itself}}}
             operation = self.doc(**notes)(operation)
+            operation._apidoc["headers"] = _headers(method, keyed, edited)
             self.add_url_rule(rule, view.__name__, opens(run.door)(operation), methods=[method])
             return view
 
@@ -215,10 +229,10 @@ def expected_revision() -> int | None:
     raise Stale("changed_meanwhile", "If-Match names no revision of this. Read it again and send the ETag you get.")
 
 
-def language() -> str:
-    """The language for sentences: the best of `Accept-Language` that we have, else English."""
+def language(otherwise: str = LANGUAGES[0]) -> str:
+    """The language for sentences: the best of `Accept-Language` that we have, else that one."""
     wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((tag for tag in wanted if tag in LANGUAGES), LANGUAGES[0])
+    return next((tag for tag in wanted if tag in LANGUAGES), otherwise)
 
 
 def after_commit(app: Flask) -> None:
@@ -229,14 +243,14 @@ def after_commit(app: Flask) -> None:
         _log.warning("kick_failed", exc_info=True)
 
 
-def _carry_out(view: View, writing: bool, keyed: bool, body_limit: int | None, queried: bool) -> View:
+def _carry_out(view: View, writing: bool, keyed: bool, read_it: Callable[[], Any] | None, queried: bool) -> View:
     @wraps(view)
     def carry_out(**arguments: Any) -> Response:
         caller: Caller | None = g.get("caller")
         if not queried:
             _refuse_query()
-        if body_limit is not None:
-            arguments["body"] = read_json(body_limit)
+        if read_it is not None:
+            arguments["body"] = read_it()
         asked = idempotency.asked(caller, arguments.get("body")) if keyed and caller is not None else None
 
         def work(session: Session) -> Answer:
@@ -274,10 +288,13 @@ def _refuse_query() -> None:
 
 def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:
     """Do the work in one transaction; again when somebody made the same row meanwhile, which then is there."""
+    work = trail.left_by(work)
     try:
-        return transact(session, work)
+        answer = transact(session, work)
     except _TAKEN:
-        return transact(session, work)
+        answer = transact(session, work)
+    logs.note(**commits.report(trail.of(session)))
+    return answer
 
 
 def _plain(answer: Answer) -> tuple[int, Any]:
@@ -311,6 +328,8 @@ def _refusals(method: str, rule: str, scope: str | None, body: bool, edited: boo
 
 
 def _security(scope: str, members: bool) -> list[dict[str, list[str]]]:
+    if scope == OPERATOR:
+        return [{OPERATOR: []}]
     return [{"key": [scope]}, {"member_token": []}] if members else [{"key": [scope]}]
 
 
@@ -323,6 +342,12 @@ def _headers(method: str, keyed: bool, edited: bool) -> list[dict[str, Any]]:
     if edited and method != "GET":
         found.append(_header("If-Match", "The ETag that you edited: answers 412 when somebody else was there."))
     return found
+
+
+def _document_headers(doc: dict[str, Any], doc_info: Mapping[str, Any], **_kwargs: Any) -> dict[str, Any]:
+    """Put the headers beside the parameters of the query, which what `doc` is told would replace."""
+    doc.setdefault("parameters", []).extend(doc_info["headers"])
+    return doc
 
 
 def _header(name: str, description: str) -> dict[str, Any]:

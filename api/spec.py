@@ -52,6 +52,7 @@ def make(app: Flask) -> Api:
     )
     for name, description in (
         ("key", "An API key of the community."),
+        ("operator", "The key of whoever runs the service, `SETIA_OPERATOR_KEY`; it belongs to no community."),
         ("member_token", "A token for one member, from `POST /v1/members/{address}/tokens`."),
     ):
         api.spec.components.security_scheme(name, {"type": "http", "scheme": "bearer", "description": description})

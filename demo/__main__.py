@@ -1,7 +1,8 @@
-"""`python -m demo --url URL --bootstrap FILE`: tell the service the story of the demonstration community.
+"""`python -m demo --url URL --bootstrap FILE --progress FILE`: tell the service the story of the demonstration.
 
-FILE holds the keys and the sources, as the service wrote them down. Everything goes over HTTP, as it would from an app
-and from Telegram; telling the story twice changes nothing.
+`--bootstrap` holds the keys and the sources, as the service wrote them down; `--progress` is where it goes on after it
+was killed. Everything goes over HTTP: as an admin, as an app, as an export, and as the platforms' webhooks. Telling the
+story twice changes nothing.
 """
 
 from __future__ import annotations
@@ -9,48 +10,231 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from demo import chat, forum, people
 from demo.calls import Calls, Refused
-from demo.story import Story
+from demo.doors import Doors
+from demo.history import CLINIC_EVERY, Event, History
+from demo.people import Person
+from demo.progress import Progress
 
-ABOUT = Path(__file__).with_name("community.json")
-_BATCH = 100
+HERE = Path(__file__).parent
+LIVE_FOR = timedelta(days=34)
+"""What is older is imported: the API takes 35 days, and a demonstration may be gone on with on the next morning."""
+CONNECTED_FOR = timedelta(days=14)
+"""Since when forum and chat are connected by webhooks; before, the community's app said what happened there."""
+TODAY = timedelta(days=1)
+"""Since when the forum told of likes and solutions itself, which it does without an instant."""
+_CHUNK, _BATCH = 1_000, 200
+_IDENTITY = ("platform", "scope", "id")
+_FORUM, _CHAT = ("topic", "reply", "like", "accept"), ("message", "reaction", "join")
+_CLINIC, _APP = ("attend",), ("feedback", "story")
 
 
-def tell(url: str, ready: dict[str, Any]) -> None:
-    """Set the community up and let its two weeks happen. Raises `Refused`."""
-    calls, about = Calls(url), json.loads(ABOUT.read_text(encoding="utf-8"))
-    story = Story(about, datetime.now(UTC))
-    admin, ingest = ({"Authorization": f"Bearer {ready['keys'][name]}"} for name in ("admin", "ingest"))
+class Story:
+    """The community being told, step after step. Each step may be cut short and told again."""
 
-    calls.send("PUT", "/v1/community", about["community"], admin)
-    calls.send("PUT", "/v1/rulebook/draft", about["rulebook"], admin)
-    calls.send("POST", "/v1/rulebook/publications", {"mode": "retroactive", "note": "Mula. The start."}, admin)
-    for key, reward in about["rewards"].items():
-        calls.send("PUT", f"/v1/rewards/{key}", reward, admin)
+    def __init__(self, url: str, ready: dict[str, Any], progress: Progress) -> None:
+        self._about: dict[str, Any] = json.loads((HERE / "community.json").read_text(encoding="utf-8"))
+        self._calls = Calls(url)
+        self._doors = Doors(self._calls, ready)
+        self._admin, self._ingest = ({"Authorization": f"Bearer {ready['keys'][name]}"} for name in ("admin", "ingest"))
+        self._progress = progress
+        self._history = History(people.count(), progress.now)
 
-    for number, name in enumerate(story.names):
-        language, path = "en" if number % 3 == 1 else "ms", f"/v1/members/{story.key(number)}"
-        calls.send("PUT", path, {"name": name, "language": language}, admin)
-        for identity in (f"app:kelab:{story.key(number)}", story.telegram_id(number)):
-            calls.send("PUT", f"{path}/identities/{quote(identity, safe=':')}", {}, admin)
+    def tell(self) -> None:
+        """Everything, in the order in which a community would begin. Raises `Refused` and `OSError`."""
+        progress, since = self._progress, self._progress.now - LIVE_FOR
+        progress.each("community and rulebook", self._begin(), lambda call: call())
+        progress.each("members", self._history.people, self._enrol)
+        past = [event for event in self._history.events if event.at < since]
+        lately = [event for event in self._history.events if event.at >= since]
+        for name, platform, kinds in (
+            ("the forum's past", "discourse", _FORUM),
+            ("the chat's past", "telegram", _CHAT),
+            ("past clinics", "generic", _CLINIC),
+            ("the app's past", None, _APP),
+        ):
+            self._import(name, platform, [line for one in past if one.what in kinds for line in self._lines(one)])
+        said = [line for one in lately if not self._is_hooked(one) for line in self._lines(one)]
+        progress.each("recent weeks, from the app", _parts(said, _BATCH), self._say)
+        hooked = [one for one in lately if self._is_hooked(one)]
+        progress.each("the last days, by webhook", self._deliveries(hooked), lambda call: call())
+        progress.wait("webhooks understood", 1, self._understood)
+        progress.each("rewards", self._history.people[:: max(1, len(self._history.people) // 12)], self._redeem)
 
-    activities = list(story.activities())
-    for start in range(0, len(activities), _BATCH):
-        batch = {"activities": activities[start : start + _BATCH]}
-        calls.send("POST", "/v1/activities/batch", batch, ingest)
-    hook = ready["sources"]["telegram"]
-    for update in story.updates():
-        token = {"X-Telegram-Bot-Api-Secret-Token": hook["secret"]}
-        calls.send("POST", urlsplit(hook["hook_url"]).path, update, token)
+    def _begin(self) -> list[partial[Any]]:
+        about = self._about
+        logo = (HERE / "logo.svg").read_text(encoding="utf-8")
+        day = (self._progress.now.replace(day=1) - timedelta(days=1)).replace(day=1)
+        season = {"from": day.date().isoformat(), "until": (day + timedelta(days=120)).date().isoformat()}
+        for rule in about["rulebook"]["rules"]:
+            if rule["key"] == "season":
+                rule["active"] = season
+        publication = {
+            "mode": "from",
+            "from": self._history.start.isoformat(),
+            "note": "Mula. The start: what was before is counted as well.",
+        }
+        once = self._admin | {"Idempotency-Key": "demonstration-publication"}
+        send = self._calls.send
+        return [
+            partial(send, "PUT", "/v1/community", about["community"] | {"logo": logo}, self._admin),
+            partial(send, "PUT", "/v1/rulebook/draft", about["rulebook"], self._admin),
+            partial(send, "POST", "/v1/rulebook/publications", publication, once),
+            *(
+                partial(send, "PUT", f"/v1/rewards/{key}", reward, self._admin)
+                for key, reward in about["rewards"].items()
+            ),
+        ]
 
-    keeper = {"Idempotency-Key": "demonstration"}
-    redemption = {"member": story.key(0), "reward": "penanda-buku"}
-    calls.send("POST", "/v1/redemptions", redemption, admin | keeper)
+    def _enrol(self, one: Person) -> None:
+        """Enrol a member with their accounts; some of them like to be seen otherwise, or not at all."""
+        accounts = [chat.person(one)] if one.telegram else []
+        accounts += [forum.person(one)] if one.forum else []
+        first, *others = (":".join(quote(account[part], safe="") for part in _IDENTITY) for account in accounts)
+        about = {"name": one.name, "language": one.language, "external_id": one.key}
+        role = {"role": "staff"} if self._is_staff(one) else {}
+        made = self._calls.send("PUT", f"/v1/members/{first}", about | role, self._admin)
+        self._progress.members[one.key] = made["id"]
+        path = f"/v1/members/{one.key}"
+        for identity in others:
+            self._calls.send("PUT", f"{path}/identities/{identity}", {}, self._admin)
+        likes = {3: {"pseudonym": self._about["pseudonym"]}, 8: {"on_boards": False}}.get(one.number)
+        if likes is not None:
+            self._calls.send("PUT", f"{path}/preferences", likes, self._admin)
+
+    def _is_staff(self, one: Person) -> bool:
+        """Who runs the clinics: somebody who says little."""
+        return one.number == len(self._history.people) // 2
+
+    def _import(self, name: str, platform: str | None, lines: list[dict[str, Any]]) -> None:
+        progress = self._progress
+        if name not in progress.imports:
+            asked = {"name": name} | ({} if platform is None else {"source": self._doors.source(platform)})
+            once = self._admin | {"Idempotency-Key": f"demonstration-{name.replace(' ', '-')}"}
+            progress.imports[name] = self._calls.send("POST", "/v1/imports", asked, once)["id"]
+            progress.save()
+        path = f"/v1/imports/{progress.imports[name]}"
+        chunks = [(first + 1, lines[first : first + _CHUNK]) for first in range(0, len(lines), _CHUNK)]
+        progress.each(f"{name}: loaded", chunks, lambda chunk: self._load(path, *chunk))
+        self._calls.send("POST", f"{path}/close", None, self._admin)
+
+        def recorded() -> int:
+            found = self._calls.send("GET", path, None, self._admin)
+            return len(lines) if found["state"] == "recorded" else min(found["lines"]["recorded"], len(lines) - 1)
+
+        progress.wait(f"{name}: recorded", len(lines), recorded)
+
+    def _load(self, path: str, first: int, lines: list[dict[str, Any]]) -> None:
+        raw = "\n".join(json.dumps(line) for line in lines).encode()
+        headers = self._admin | {"Content-Type": "application/x-ndjson"}
+        loaded = self._calls.send("POST", f"{path}/lines?first={first}", raw, headers)
+        if loaded["bad"]:
+            message = f"lines were refused: {loaded['errors'][:3]}"
+            raise Refused(message)
+
+    def _lines(self, event: Event) -> list[dict[str, Any]]:
+        """The event as activities."""
+        if event.what in _CHAT:
+            return chat.line(event)
+        if event.what in _FORUM:
+            return [forum.line(event)]
+        return [self._attended(event) if event.what in _CLINIC else self._in_app(event)]
+
+    def _is_hooked(self, event: Event) -> bool:
+        """Whether a platform says it by webhook: of likes and solutions the forum's say no instant."""
+        if event.what in _CLINIC:
+            return True
+        since = TODAY if event.what in ("like", "accept") else CONNECTED_FOR
+        return event.what not in _APP and event.at >= self._progress.now - since
+
+    def _attended(self, event: Event) -> dict[str, Any]:
+        clinic = f"klinik-{event.thing // CLINIC_EVERY + 1}"
+        return {
+            "kind": "gathering_attended",
+            "activity_key": f"{clinic}:{event.who.key}",
+            "actor": self._progress.members[event.who.key],
+            "occurred_at": event.at.isoformat(),
+            "object": {"kind": "gathering", "id": clinic, "tags": ["klinik"]},
+            "data": {"minutes": event.amount, "format": "in_person"},
+        }
+
+    def _in_app(self, event: Event) -> dict[str, Any]:
+        kind, amount = ("feedback_given", "score") if event.what == "feedback" else ("story_shared", "views")
+        return {
+            "kind": kind,
+            "activity_key": f"app:{event.what}:{event.thing}:{event.who.key}",
+            "actor": self._progress.members[event.who.key],
+            "occurred_at": event.at.isoformat(),
+            "data": {amount: event.amount},
+        }
+
+    def _say(self, activities: list[dict[str, Any]]) -> None:
+        answer = self._calls.send("POST", "/v1/activities/batch", {"activities": activities}, self._ingest)
+        refused = [one for one in answer["results"] if one["status"] >= 400]
+        if refused:
+            message = f"activities were refused: {refused[:3]}"
+            raise Refused(message)
+
+    def _deliveries(self, events: list[Event]) -> list[partial[Any]]:
+        """What the platforms sent, and in the end what was taken back."""
+        doors, members = self._doors, self._progress.members
+        sent: list[partial[Any]] = []
+        for number, event in enumerate(events, 1):
+            if event.what in _CHAT:
+                inviter = members[event.other.key] if event.other is not None else ""
+                sent.append(partial(doors.telegram, chat.update(event, number, inviter)))
+            elif event.what in _FORUM:
+                sent.append(partial(doors.discourse, event, number))
+        clinics: dict[int, list[Event]] = {}
+        for event in events:
+            if event.what in _CLINIC:
+                clinics.setdefault(event.thing, []).append(event)
+        for day, there in clinics.items():
+            sent.append(partial(doors.generic, f"klinik-{day}", [self._attended(one) for one in there]))
+        return sent + self._taken_back(events)
+
+    def _taken_back(self, events: list[Event]) -> list[partial[Any]]:
+        """A post that its author deleted, an answer accepted in error, the bot that counts for nobody."""
+        doors, number = self._doors, len(events) + 1
+        seconds = int(self._progress.now.timestamp())
+        update = chat.bot_says("Klinik Sabtu ini: 10 pagi, dewan serbaguna.", 900_000, seconds, number)
+        sent = [partial(doors.telegram, update)]
+        written = [one for one in events if one.what == "topic"]
+        answers = [one for one in events if one.what == "reply"]
+        if written:
+            sent.append(partial(doors.discourse, _as(written[-1], "deleted"), number + 1))
+        if answers:
+            asker = answers[-1].who
+            solution = Event(**{**answers[-1].__dict__, "what": "accept", "other": asker})
+            sent.append(partial(doors.discourse, solution, number + 2))
+            sent.append(partial(doors.discourse, _as(solution, "unaccept"), number + 3))
+        return sent
+
+    def _understood(self) -> int:
+        waiting = self._calls.send("GET", "/v1/deliveries?state=received&limit=1", None, self._admin)["data"]
+        return 0 if waiting else 1
+
+    def _redeem(self, one: Person) -> None:
+        """Who has the points for a coffee has one."""
+        path = f"/v1/members/{one.key}/balance"
+        if self._calls.send("GET", path, None, self._admin)["data"][0]["available"] >= 40:
+            once = self._admin | {"Idempotency-Key": f"demonstration-{one.key}"}
+            self._calls.send("POST", "/v1/redemptions", {"member": one.key, "reward": "kopi"}, once)
+
+
+def _as(event: Event, what: str) -> Event:
+    return Event(**{**event.__dict__, "what": what})
+
+
+def _parts(items: list[dict[str, Any]], size: int) -> list[list[dict[str, Any]]]:
+    return [items[first : first + size] for first in range(0, len(items), size)]
 
 
 def main() -> int:
@@ -58,9 +242,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m demo", description="Fill a community with a demonstration.")
     parser.add_argument("--url", required=True, help="where the API is")
     parser.add_argument("--bootstrap", type=Path, required=True, help="the file with the keys and the sources")
+    parser.add_argument("--progress", type=Path, required=True, help="the file that says how far it is")
     options = parser.parse_args()
     try:
-        tell(options.url, json.loads(options.bootstrap.read_text()))
+        Story(options.url, json.loads(options.bootstrap.read_text()), Progress(options.progress)).tell()
     except (Refused, OSError) as error:
         print(f"the demonstration stopped: {error}", file=sys.stderr)
         return 1

@@ -14,8 +14,10 @@ from redis import Redis
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from loyalty import trail
 from loyalty.db import db, engine_options, prepare_engine, reading, transact
 from loyalty.settings import Settings
+from telemetry import commits
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
@@ -33,7 +35,9 @@ class Service:
     ) -> Result:
         """Do `work(session, ...)` in one transaction and commit it; a deadlock repeats the whole."""
         with Session(self.engine) as session:
-            return transact(session, lambda session: work(session, *args, **kwargs))
+            result = transact(session, trail.left_by(lambda session: work(session, *args, **kwargs)))
+            commits.report(trail.of(session))
+            return result
 
     def read(
         self, work: Callable[Concatenate[Session, Given], Result], *args: Given.args, **kwargs: Given.kwargs
@@ -48,7 +52,8 @@ def make_app(settings: Settings) -> Flask:
     app = Flask("jobs", static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url)
+        | {"hide_parameters": True},  # errors are logged
     )
     app.extensions["setia"] = settings
     app.extensions["setia.redis"] = Redis.from_url(settings.redis_url)

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from flask import Flask
 
-from jobs import relay, schedule
+from jobs import imports, relay, schedule
 from jobs.app import service
 
 
@@ -14,6 +14,7 @@ def drain_all(app: Flask) -> None:
     """Do all that is due with the jobs' own code, inline. The first thing that cannot be carried out is raised."""
     with app.app_context():
         schedule.bring_forward()
+        imports.drain(service(), failed=_raise)
         relay.drain(service(), failed=_raise)
         schedule.build_boards()
 

@@ -12,13 +12,15 @@ from rq.cron import CronJob, CronScheduler
 
 from jobs import queues, schedule
 from loyalty.settings import Settings
+from telemetry import logs
+from telemetry.carrying import QUEUE
 
 
 class Tick(CronJob):
     """Kicks a job of `queues` every so many seconds."""
 
     def __init__(self, job: str, seconds: int) -> None:
-        super().__init__(queue_name=queues.NAME, func_name=job, interval=seconds)
+        super().__init__(queue_name=QUEUE, func_name=job, interval=seconds)
 
     def enqueue(self, connection: Redis) -> None:  # type: ignore[override]  # the scheduler has no use for the job
         """Kick it."""
@@ -33,4 +35,6 @@ def make_clock(redis: Redis) -> CronScheduler:
 
 
 if __name__ == "__main__":
-    make_clock(Redis.from_url(Settings.from_environment().redis_url)).start()
+    settings = Settings.from_environment()
+    logs.configure(settings.log_level)
+    make_clock(Redis.from_url(settings.redis_url)).start()

@@ -6,12 +6,13 @@ same ones.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+import structlog
 from redis.exceptions import RedisError
 
+from jobs import queues
 from jobs.app import Service
 from jobs.batches import all_or_each
 from loyalty import leaderboards, notices, settlement
@@ -19,7 +20,7 @@ from loyalty.outbox import Claimed
 from loyalty.scores import Window
 
 WALK = 100
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 Handler = Callable[[Service, str, Sequence[Claimed]], None]
 
@@ -33,7 +34,8 @@ def refresh_boards(service: Service, community_id: str, claimed: Sequence[Claime
 
 
 def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
-    """The boards are doubted: make those of now again."""
+    """The boards are doubted: make those of now again, and do without those of the past."""
+    service.read(leaderboards.forget_past, service.redis, community_id)
     build_boards(service, community_id, service.read(leaderboards.present, community_id))
 
 
@@ -61,7 +63,7 @@ def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> Non
     if not members:
         service.write(notices.publish, notices.BOARDS_REBUILD, community_id, {})
         return
-    all_or_each(members, partial(_reconcile, service, community_id), _leave_behind)
+    all_or_each(members, partial(_reconcile, service, community_id), leave_behind)
     payload = {**claimed[0].payload, "after": members[-1]}
     service.write(notices.publish, notices.RULEBOOK_PUBLISHED, community_id, payload)
 
@@ -70,8 +72,14 @@ def _reconcile(service: Service, community_id: str, members: Sequence[str]) -> N
     service.write(settlement.reconcile, community_id, members)
 
 
-def _leave_behind(member_id: str, error: Exception) -> None:
-    _log.error("cannot be brought up to the rulebook: %s", member_id, exc_info=error)
+def leave_behind(member_id: str, error: Exception) -> None:
+    """Write down who could not be brought up to a publication; `schedule.catch_up` tries again."""
+    _log.error("left_behind", member=member_id, exc_info=error)
+
+
+def advance_imports(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
+    """An import has work to do: it is done in slices by a job of its own."""
+    queues.kick(service.redis, "imports")
 
 
 HANDLERS: Mapping[str, Handler] = {
@@ -79,4 +87,5 @@ HANDLERS: Mapping[str, Handler] = {
     notices.BOARDS_REBUILD: rebuild_boards,
     notices.MEMBER_STALE: settle,
     notices.RULEBOOK_PUBLISHED: walk,
+    notices.IMPORT_ADVANCED: advance_imports,
 }

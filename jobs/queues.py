@@ -8,30 +8,32 @@ regardless. A lost kick costs a delay, never a notice.
 
 from __future__ import annotations
 
-import logging
-
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
-NAME = "setia"
+from telemetry.carrying import QUEUE
+
 MARK_MILLISECONDS = 10_000
 MOST_WAITING = 20
 JOBS = {
     "relay": "jobs.relay.run",
     "due": "jobs.schedule.bring_forward",
     "boards": "jobs.schedule.build_boards",
+    "imports": "jobs.imports.run",
     "keep": "jobs.schedule.keep_house",
+    "forget": "jobs.retention.run",
 }
 """The jobs by name; each takes its own mark away when it begins."""
 _TIMEOUT_SECONDS = 600
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 def queue(redis: Redis) -> Queue:
     """The one queue, as enqueuers and workers open it."""
-    return Queue(NAME, connection=redis, serializer=JSONSerializer)
+    return Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
 
 def kick(redis: Redis, job: str = "relay") -> bool:
@@ -44,7 +46,7 @@ def kick(redis: Redis, job: str = "relay") -> bool:
             return False
         waiting.enqueue(JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
     except RedisError as error:
-        _log.warning("redis is away, nobody was kicked: %s", error)
+        _log.warning("nobody_kicked", job=job, error=str(error))
         return False
     return True
 

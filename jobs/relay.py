@@ -6,11 +6,12 @@ was claimed is claimed again.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
+
+import structlog
 
 from jobs import queues
 from jobs.app import Service, service
@@ -18,9 +19,10 @@ from jobs.batches import all_or_each
 from jobs.dispatch import HANDLERS
 from loyalty import deliveries, outbox
 from loyalty.outbox import Claimed
+from telemetry import metrics
 
 LONGEST_SECONDS = 60.0
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 Failed = Callable[[str, Exception], None]
 """Is told what could not be carried out; it was put off already."""
@@ -36,7 +38,7 @@ def run() -> None:
 
 def log_failure(what: str, error: Exception) -> None:
     """Write down what was put off."""
-    _log.error("put off: %s", what, exc_info=error)
+    _log.error("put_off", what=what, exc_info=error)
 
 
 def drain(service: Service, until: float | None = None, failed: Failed = log_failure) -> bool:
@@ -69,6 +71,7 @@ def _process(service: Service, source_id: str, counts: list[int], rows: Sequence
 def _take_notices(service: Service, failed: Failed) -> int:
     def put_off(notice: Claimed, error: Exception) -> None:
         service.write(outbox.put_off, notice, _describe(error))
+        metrics.NOTICES.labels(notice.kind, "put_off").inc()
         failed(f"{notice.kind} {notice.id}", error)
 
     claimed = service.write(outbox.claim)
@@ -80,6 +83,9 @@ def _take_notices(service: Service, failed: Failed) -> int:
 def _carry_out(service: Service, claimed: Sequence[Claimed]) -> None:
     HANDLERS[claimed[0].kind](service, claimed[0].community_id, claimed)
     service.write(outbox.finish, [one.id for one in claimed])
+    kind, community = _sort(claimed[0])
+    metrics.NOTICES.labels(kind, "carried_out").inc(len(claimed))
+    _log.info("notices_carried_out", kind=kind, community=community, notices=[one.id for one in claimed])
 
 
 def _sort(claimed: Claimed) -> tuple[str, str]:

@@ -5,27 +5,27 @@ Every tick may be late, missed or doubled: each job looks at what is due now.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
+import structlog
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from jobs import queues
 from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.dispatch import build_boards as build
-from loyalty import answers, clock, deliveries, leaderboards, ledger, outbox, settlement
+from jobs.dispatch import leave_behind
+from loyalty import clock, leaderboards, ledger, rulebook, settlement
 from loyalty.models import Community
 
-TICKS = (("relay", 5), ("due", 30), ("boards", 30), ("keep", 3_600))
+TICKS = (("relay", 5), ("due", 30), ("boards", 30), ("imports", 5), ("keep", 3_600), ("forget", 3_600))
 """(job, seconds): every job of `queues` that the clock kicks, and how often."""
 
 _BATCH = 100
-_log = logging.getLogger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 def bring_forward() -> None:
@@ -36,7 +36,7 @@ def bring_forward() -> None:
 
     def put_off(member: tuple[str, str], error: Exception) -> None:
         broken.add(member[1])
-        _log.error("cannot be brought forward: %s", member[1], exc_info=error)
+        _log.error("not_brought_forward", member=member[1], exc_info=error)
 
     while due := [one for one in here.read(settlement.due, clock.now(), _BATCH) if one[1] not in broken]:
         for _, members in groupby(sorted(due), key=itemgetter(0)):
@@ -48,6 +48,32 @@ def _reconcile(here: Service, members: Sequence[tuple[str, str]]) -> None:
     here.write(settlement.reconcile, members[0][0], [member for _, member in members])
 
 
+def _adopt_engine(here: Service, community_id: str) -> None:
+    """What an older engine folded is folded again, by the walk of a publication."""
+    if here.write(rulebook.adopt_engine, community_id, "setia"):
+        _log.warning("engine_adopted", community=community_id)
+
+
+def _catch_up(here: Service, community_id: str) -> None:
+    """Try those again whom the walk of a publication had to leave behind."""
+    if not here.read(settlement.left_behind, community_id):
+        return
+    after, failed = "", list[str]()
+
+    def bring_up(members: Sequence[str]) -> None:
+        here.write(settlement.reconcile, community_id, members)
+
+    def put_off(member_id: str, error: Exception) -> None:
+        failed.append(member_id)
+        leave_behind(member_id, error)
+
+    while members := here.read(settlement.behind, community_id, after, _BATCH):
+        all_or_each(members, bring_up, put_off)
+        after = members[-1]
+    if failed:
+        _log.error("still_behind", community=community_id, members=len(failed))
+
+
 def build_boards() -> None:
     """The job that makes the boards that Redis does not have: a new day's, a new board's, all of them after a loss."""
     here = service()
@@ -57,18 +83,15 @@ def build_boards() -> None:
 
 
 def keep_house() -> None:
-    """The job that anchors each community's ledger once a day, and forgets what need not be kept."""
+    """The job that anchors each community's ledger once a day, and sees to it that everyone is folded by the engine and
+    the rulebook that govern. A worker that starts asks for it.
+    """
     here = service()
     queues.begun(here.redis, "keep")
     for community_id in _communities(here):
         here.write(ledger.anchor, community_id)
-    for forget in (outbox.forget_done, deliveries.forget_old, _forget_answers):
-        while here.write(forget):
-            pass
-
-
-def _forget_answers(session: Session) -> int:
-    return answers.forget_old(session, clock.now() - answers.KEPT_FOR)
+        _adopt_engine(here, community_id)
+        _catch_up(here, community_id)
 
 
 def _communities(service: Service) -> list[str]:

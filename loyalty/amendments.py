@@ -2,7 +2,7 @@
 
 A message with a hashtag is two activities; the same message without it is one. So its states are compared under the
 reference that all its activities declare, whichever of them comes in first: a newer state undoes what only an older one
-said, an older one that comes late adds nothing to a newer. Call it for one source at a time.
+said, and what an older one says that comes late is undone with it. Call it for one source at a time.
 """
 
 from __future__ import annotations
@@ -49,16 +49,21 @@ def settle(session: Session, community_id: str, speaker_id: str, states: Sequenc
     settled: dict[int, list[Activity]] = {}
     for index, state in sorted(enumerate(states), key=lambda one: one[1].version):
         before = known.setdefault(state.reference, {})
-        if any(latest.version > state.version for latest in before.values()):
-            settled[index] = [one for one in state.activities if one.key in before or one.declares != state.reference]
-            continue
-        keys = {one.key for one in state.activities}
-        gone = [_undone(key, latest, state) for key, latest in before.items() if key not in keys and not latest.undone]
-        settled[index] = [*state.activities, *gone]
-        for one in settled[index]:
-            if one.declares == state.reference:
-                before[one.key] = _Latest(one.version, one.op == "reverse", one.kind, one.at, one.platform)
+        said = {one.key: _latest(one) for one in state.activities if one.declares == state.reference}
+        newest = max((latest.version for latest in before.values()), default=state.version)
+        if newest > state.version:
+            gone = {key: one for key, one in said.items() if key not in before or before[key].version < one.version}
+        else:
+            gone = {key: one for key, one in before.items() if key not in said and not one.undone}
+        undone = [_undone(key, one, state.reference, max(newest, state.version)) for key, one in gone.items()]
+        settled[index] = [*state.activities, *undone]
+        for key, latest in [*said.items(), *((one.key, _latest(one)) for one in undone)]:
+            before[key] = max(before.get(key, latest), latest)
     return [settled[index] for index in range(len(states))]
+
+
+def _latest(said: Activity) -> _Latest:
+    return _Latest(said.version, said.op == "reverse", said.kind, said.at, said.platform)
 
 
 def _known(session: Session, community_id: str, speaker_id: str, references: set[str]) -> dict[str, dict[str, _Latest]]:
@@ -77,14 +82,14 @@ def _known(session: Session, community_id: str, speaker_id: str, references: set
     return known
 
 
-def _undone(key: str, latest: _Latest, state: State) -> Activity:
+def _undone(key: str, latest: _Latest, reference: str, version: int) -> Activity:
     return Activity(
         kind=latest.kind,
         key=key,
         at=latest.at,
         platform=latest.platform,
         op="reverse",
-        version=state.version,
-        declares=state.reference,
+        version=version,
+        declares=reference,
         by="author",
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cryptography.fernet import Fernet
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, inspect, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from loyalty import clock
@@ -72,10 +72,11 @@ def keep(session: Session, request: Request, answer: Answer, sealer: Fernet) -> 
     )
 
 
-def forget_old(session: Session, before: int) -> int:
-    """Delete answers kept before that instant; says how many."""
-    result = session.connection().execute(delete(KeptAnswer).where(KeptAnswer.kept_at < before))
-    return result.rowcount
+def forget_old(session: Session, limit: int = 10_000) -> int:
+    """Delete up to `limit` answers that were kept for longer than 72 hours; says how many."""
+    key = tuple_(*inspect(KeptAnswer).primary_key)
+    old = select(*inspect(KeptAnswer).primary_key).where(KeptAnswer.kept_at < clock.now() - KEPT_FOR).limit(limit)
+    return session.connection().execute(delete(KeptAnswer).where(key.in_(old))).rowcount
 
 
 def _is(request: Request) -> list[ColumnElement[bool]]:

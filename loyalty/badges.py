@@ -31,11 +31,13 @@ Change = tuple[str, str, int, bool, int]
 
 
 def differences(member_id: str, before: Mapping[str, list[int]], after: Mapping[str, list[int]]) -> list[Change]:
-    """What changed between two standings' badges (`key -> [level, at]`); another level is a change."""
+    """What changed between two standings' badges (`key -> [level, at]`): another level, or another instant, as a fact
+    that came late may have won it earlier.
+    """
     changes = [
         (member_id, badge, level, True, at)
         for badge, (level, at) in sorted(after.items())
-        if badge not in before or before[badge][0] != level
+        if before.get(badge) != [level, at]
     ]
     return changes + [
         (member_id, badge, level, False, at) for badge, (level, at) in sorted(before.items()) if badge not in after

@@ -11,16 +11,17 @@ import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
-from loyalty import amendments, clock, ids, kinds, record, sources
+from loyalty import amendments, clock, hindsight, ids, kinds, record, sources, trail
 from loyalty.activities import Activity
 from loyalty.amendments import State
 from loyalty.db import Statement
+from loyalty.errors import NotFound
 from loyalty.models import Delivery, Source
 from loyalty.platforms.reading import Context, Reading, Unreadable
 
-RECEIVED, PROCESSED, IGNORED, FAILED = "received", "processed", "ignored", "failed"
+RECEIVED, PROCESSED, IGNORED, FAILED = STATES = ("received", "processed", "ignored", "failed")
 KEEP = 35 * clock.DAY
 MOST_ATTEMPTS = 10
 
@@ -36,9 +37,10 @@ def receive(session: Session, source: Source, headers: Mapping[str, str], raw: b
     """Store a verified request. False when the platform had delivered it before. Header names in lower case."""
     platform = sources.platform_of(source)
     kept = {name: headers[name][:1_000] for name in platform.HEADERS if name in headers}
+    row_id = ids.new("del")
     stored = _RECEIVE.run(
         session,
-        id=ids.new("del"),
+        id=row_id,
         community=source.community_id,
         source=source.id,
         delivery=platform.delivery_id(headers, raw),
@@ -46,6 +48,8 @@ def receive(session: Session, source: Source, headers: Mapping[str, str], raw: b
         raw=raw,
         now=clock.now(),
     )
+    if stored:
+        trail.note_stored(session, row_id)
     return bool(stored)
 
 
@@ -94,17 +98,26 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
             said += [(row, activity) for activity in allowed]
     settled = amendments.settle(session, source.community_id, source.id, [state for _, state in whole])
     said += [(row, one) for (row, _), activities in zip(whole, settled, strict=True) for one in activities]
+    said = _in_time(session, source.community_id, said)
     activities, speaker = [activity for _, activity in said], sources.speaker(source)
     outcomes = record.record(session, source.community_id, activities, speaker, decisions=False)
+    trail.note_said(session, activities, outcomes)
+    spoken_of: dict[str, list[str]] = {row.id: [] for row in rows}
     for (row, activity), outcome in zip(said, outcomes, strict=True):
+        spoken_of[row.id].append(outcome.activity_id)
         if outcome.status in ("differs", "not_yours"):
             _note(row, f"{activity.key}: {outcome.status}")
+    for row in rows:
+        trail.note_read(session, trail.Read(row.id, source.id, source.platform, row.state, spoken_of[row.id]))
     return len(rows)
 
 
 def _allowed(source: Source, row: Delivery, reading: Reading) -> list[Activity]:
-    """The activities that the source may say; what is refused is noted on the delivery, and its state settled."""
+    """The activities that the source may say; what is refused is noted on the delivery, and its state settled: it is
+    ignored when nothing in it is read, or only kinds that the source was not connected for.
+    """
     allowed = []
+    ignored = not reading.problems
     for problem in reading.problems:
         _note(row, f"{problem.pointer or '/'}: {problem.detail}")
     for activity in reading.activities:
@@ -113,8 +126,22 @@ def _allowed(source: Source, row: Delivery, reading: Reading) -> list[Activity]:
             allowed.append(activity)
         else:
             _note(row, f"{activity.key}: {refusal}")
-    row.state = PROCESSED if allowed else FAILED if row.error else IGNORED
+            ignored = ignored and not sources.hears(source, activity.kind)
+    if ignored and reading.reason is not None:
+        _note(row, reading.reason)
+    row.state = PROCESSED if allowed else IGNORED if ignored else FAILED
     return allowed
+
+
+def _in_time(
+    session: Session, community_id: str, said: Sequence[tuple[Delivery, Activity]]
+) -> list[tuple[Delivery, Activity]]:
+    """What is not too old to be said for the first time; the rest is noted on its delivery."""
+    problems = hindsight.problems(session, community_id, [activity for _, activity in said])
+    for (row, activity), problem in zip(said, problems, strict=True):
+        if problem is not None:
+            _note(row, f"{activity.key}: {problem.detail}")
+    return [one for one, problem in zip(said, problems, strict=True) if problem is None]
 
 
 def put_off(session: Session, row_id: str, error: str) -> None:
@@ -127,6 +154,40 @@ def put_off(session: Session, row_id: str, error: str) -> None:
     row.due_at = clock.now() + (clock.SECOND << row.attempts)
     if row.attempts >= MOST_ATTEMPTS:
         row.state, row.processed_at = FAILED, clock.now()
+
+
+def list_for(
+    session: Session, community_id: str, source_id: str | None, state: str | None, before: str | None, limit: int
+) -> list[Delivery]:
+    """Deliveries of the community, the newest first, from the one before the id `before`; without their bodies."""
+    wanted = select(Delivery).where(Delivery.community_id == community_id).options(defer(Delivery.raw, raiseload=True))
+    for column, value in ((Delivery.source_id, source_id), (Delivery.state, state)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    if before is not None:
+        wanted = wanted.where(Delivery.id < before)
+    return list(session.scalars(wanted.order_by(Delivery.id.desc()).limit(limit)))
+
+
+def get(session: Session, community_id: str, row_id: str) -> Delivery:
+    """Raises `NotFound` for another community's delivery as well."""
+    row = session.get(Delivery, row_id)
+    if row is None or row.community_id != community_id:
+        raise NotFound("delivery_not_found", "There is no such delivery; they are kept for 35 days.")
+    return row
+
+
+def replay(session: Session, community_id: str, row_id: str) -> Delivery:
+    """Let the delivery be read and recorded once more; what it said before does not count twice.
+
+    Raises `NotFound`.
+    """
+    row = get(session, community_id, row_id)
+    session.refresh(row, with_for_update=True)
+    row.state, row.error, row.attempts, row.processed_at = RECEIVED, None, 0, None
+    row.due_at = clock.now()
+    session.flush()
+    return row
 
 
 def forget_old(session: Session, limit: int = 10_000) -> int:

@@ -63,7 +63,7 @@ def put_part(
 
 def _locked(session: Session, community_id: str) -> RulebookDraft:
     """The draft as nobody else changes it until the commit: an edit is made on what it replaces."""
-    session.get(RulebookDraft, community_id, with_for_update=True, populate_existing=True)
+    rulebook.lock_draft(session, community_id)
     return begun(session, community_id)
 
 

@@ -39,5 +39,9 @@ class Invalid(DomainError):
     """The input is well formed and still not acceptable; `problems` says where."""
 
 
+class Unavailable(DomainError):
+    """It cannot be answered now, and can be in a moment."""
+
+
 class Stale(DomainError):
     """Somebody else changed it since it was read."""

@@ -93,6 +93,16 @@ _MARK = Statement(
 )
 
 
+_RESTLESS = Statement(
+    """SELECT f.activity_id FROM {rows} JOIN facts f ON f.activity_id = r.activity_id AND f.recorded_at > :since
+    GROUP BY f.activity_id HAVING count(*) > :most""",
+    activity_id="text",
+)
+
+FLIPS = 20
+"""Further sayings about one activity within a day, each of which is settled at once; an admin's always are."""
+
+
 class Change(NamedTuple):
     """What holds of an activity key, before and after: `None` where nothing stood. Undone facts stand, undone."""
 
@@ -107,13 +117,14 @@ class Change(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What became of a batch: a status for each saying (see `record.Recorded`), what changed by activity id, and the
-    activities that name somebody who may be unknown yet.
+    """What became of a batch: a status for each saying (see `record.Recorded`), what changed by activity id, the
+    activities that name somebody who may be unknown yet, and those that were turned over too often to be settled now.
     """
 
     statuses: list[str]
     changes: dict[str, Change]
     unsure: set[str]
+    restless: set[str]
 
 
 def activity_id(community_salt: str, key: str) -> str:
@@ -208,7 +219,7 @@ def say(session: Session, community_id: str, sayings: Sequence[Saying], speaker:
     first: dict[str, int] = {}
     for index, one in enumerate(sayings):
         first.setdefault(one.activity_id, index)
-    said = Said(["recorded"] * len(sayings), {}, set())
+    said = Said(["recorded"] * len(sayings), {}, set(), set())
     inserted = _insert(session, community_id, [sayings[index] for index in first.values()], said)
     for key in inserted:
         anchor = sayings[first[key]]
@@ -263,6 +274,10 @@ def _say_more(
         after = held(rows)
         if before != after:
             said.changes[key] = Change(before, after)
+    often = [(key,) for key, rows in history.items() if key in said.changes and len(rows) > FLIPS + 1]
+    if often and not speaker.admin:
+        restless = _RESTLESS.run(session, often, since=clock.now() - clock.DAY, most=FLIPS + 1)
+        said.restless.update(activity for (activity,) in restless)
 
 
 def _history(session: Session, community_id: str, keys: Sequence[tuple[str]]) -> dict[str, list[Saying]]:

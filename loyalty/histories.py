@@ -7,14 +7,17 @@ tells of those.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from loyalty import clock
 from loyalty.db import Statement
 from loyalty.identities import OWN
+from loyalty.models import Entry, FactRow
+from rules_engine.effects import ADJUSTMENT, ISSUANCE
 
 
 class Taken(NamedTuple):
@@ -55,3 +58,23 @@ def activities(session: Session, member_id: str, before: tuple[int, str] | None,
                 activity_id, key, kind, occurred_at, platform, said["object"], said["data"], undone_by, (part,)
             )
     return list(found.values())[:limit]
+
+
+def earned(session: Session, member_id: str, before: tuple[int, int] | None = None, limit: int = 50) -> Sequence[Entry]:
+    """What rules gave the member and took back, the latest first, before (at, number) of the last one seen: the part
+    of the account that others may see.
+    """
+    query = select(Entry).where(Entry.member_id == member_id, Entry.rule != ADJUSTMENT)
+    query = query.where(or_(Entry.debit == ISSUANCE, Entry.credit == ISSUANCE))
+    if before is not None:
+        query = query.where(tuple_(Entry.at, Entry.number) < before)
+    return session.scalars(query.order_by(Entry.at.desc(), Entry.number.desc()).limit(limit)).all()
+
+
+def kinds_of(session: Session, activity_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The kind and the platform of each of these activities."""
+    query = select(FactRow.activity_id, FactRow.kind, FactRow.platform).distinct()
+    rows = session.execute(
+        query.where(FactRow.activity_id.in_(sorted(activity_ids)), FactRow.stands, FactRow.platform != OWN)
+    )
+    return {row.activity_id: (row.kind, row.platform) for row in rows}

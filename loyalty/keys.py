@@ -21,7 +21,7 @@ from loyalty import clock, ids
 from loyalty.errors import Conflict, NotFound
 from loyalty.models.keys import ApiKey
 
-SCOPES = ("ingest", "read", "link", "tokens", "admin")
+SCOPES = ("ingest", "import", "read", "link", "tokens", "admin")
 _FORM = re.compile(r"sk_([0-9a-f]{12})_[0-9a-f]{64}")
 _LAST_USE_GRAIN = clock.HOUR
 

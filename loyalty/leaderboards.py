@@ -10,29 +10,30 @@ among equals who got there first, then the id. Beside it a hash says for each me
 
 from __future__ import annotations
 
-import base64
 import bisect
 import hashlib
 import json
-import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: A004  # Redis' own are meant
 from redis.retry import Retry
 from sqlalchemy.orm import Session
 
-from loyalty import board_scripts, clock, rulebook, scores, windows
-from loyalty.errors import Invalid, NotFound, Problem
+from loyalty import board_scripts, clock, notices, rulebook, scores, windows
+from loyalty.db import Statement
+from loyalty.errors import Invalid, NotFound, Problem, Unavailable
 from loyalty.scores import Score, Scorer, Window
 from loyalty.windows import Calendar
 from rules_engine.rules import Board
 
 MOST_ROWS = 200
-_PLACE = re.compile(r"[0-9]{20}:[0-9a-z_]{1,64}")
+MOST_WITHOUT_REDIS = 20_000
+"""Of so many members a board is made up for every reader while Redis does not have it; that takes half a second."""
 _KEPT = {"all": None, "month": 400 * clock.DAY, "week": 100 * clock.DAY, "day": 35 * clock.DAY}
 _LOCK_SECONDS = 60
 _CHUNK = 5_000
@@ -44,6 +45,15 @@ _PERIOD_NAMES = {
 }
 
 
+_AWAITED = Statement(
+    f"""SELECT EXISTS (SELECT 1 FROM notices WHERE done_at IS NULL AND community_id = :community
+        AND kind IN ('{notices.STANDINGS_CHANGED}', '{notices.BOARDS_REBUILD}'))"""
+)
+_MANY = Statement(
+    "SELECT count(*) FROM (SELECT 1 FROM standings WHERE community_id = :community LIMIT :most + 1) members"
+)
+
+
 class Row(NamedTuple):
     """One member on a board; equal points have equal rank."""
 
@@ -53,18 +63,52 @@ class Row(NamedTuple):
     reached_at: int
 
 
+class Place(NamedTuple):
+    """Where a row stands on a board, whoever comes or goes meanwhile."""
+
+    points: int
+    reached_at: int
+    member_id: str
+
+
 class Page(NamedTuple):
-    """A stretch of a board: `total` members are on it, `cursor` continues after the last row, null at the end."""
+    """A stretch of a board: `total` members are on it, after `last` there are more of them, none at the end. `stale`:
+    some change that is committed has not reached the board.
+    """
 
     window: Window
     total: int
     rows: list[Row]
-    cursor: str | None
+    last: Place | None
+    stale: bool
+
+
+class _Rest(Retry):
+    """Tries once. After a Redis that is too slow nobody asks it for a while: each request would wait in vain."""
+
+    SECONDS = 5
+
+    def __init__(self) -> None:
+        super().__init__(NoBackoff(), 0)
+        self._until = 0.0
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self  # redis-py copies it for every connection, and they rest together
+
+    def call_with_retry(self, do: Callable[[], Any], *args: Any, **kwargs: Any) -> Any:
+        """Do it once. Raises what it raises, and `ConnectionError` during a rest."""
+        if time.monotonic() < self._until:
+            raise ConnectionError("Redis was too slow and is left alone for a moment")
+        try:
+            return super().call_with_retry(do, *args, **kwargs)
+        except TimeoutError:
+            self._until = time.monotonic() + self.SECONDS
+            raise
 
 
 def connect(url: str) -> Redis:
     """A client for answering requests: where redis-py would go on trying for seconds, it gives up at once."""
-    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=2, retry=Retry(NoBackoff(), 0))
+    return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1, retry=_Rest())
 
 
 def boards(session: Session, community_id: str) -> list[Board]:
@@ -103,23 +147,22 @@ def window(
 
 
 def page(
-    session: Session, redis: Redis, community_id: str, window: Window, cursor: str | None = None, limit: int = 50
+    session: Session, redis: Redis, community_id: str, window: Window, after: Place | None = None, limit: int = 50
 ) -> Page:
-    """The members after the cursor (the first ones), best first. Raises `Invalid` for a cursor that is none of ours."""
+    """The members after a place (the first ones), best first."""
     limit = max(1, min(limit, MOST_ROWS))
-    if cursor is None:
-        asked: tuple[Any, ...] = ("first", limit, "")
-    else:
-        points, place = _read_cursor(cursor)
-        asked = ("after", limit, place, -points)
+    asked: tuple[Any, ...] = ("first", limit, "")
+    if after is not None:
+        place = -after.points, _place(after.reached_at, after.member_id)
+        asked = ("after", limit, place[1], place[0])
     answer = _ask(redis, community_id, window, asked)
     if answer is None:
         everyone = _ranked(session, community_id, window)
         places = [(-row.points, _place(row.reached_at, row.member_id)) for row in everyone]
-        first = 0 if cursor is None else bisect.bisect_right(places, (-points, place))
+        first = 0 if after is None else bisect.bisect_right(places, place)
         return _page(window, len(everyone), everyone[first : first + limit], first)
     total, first, rows = answer
-    return _page(window, total, rows, first)
+    return _page(window, total, rows, first, stale=_awaited(session, community_id))
 
 
 def around(session: Session, redis: Redis, community_id: str, window: Window, member_id: str, radius: int = 5) -> Page:
@@ -133,7 +176,7 @@ def around(session: Session, redis: Redis, community_id: str, window: Window, me
         rows = [] if there is None else everyone[first : there + radius + 1]
         return _page(window, len(everyone), rows, first)
     total, first, rows = answer
-    return _page(window, total, rows, first)
+    return _page(window, total, rows, first, stale=_awaited(session, community_id))
 
 
 def refresh(
@@ -200,6 +243,13 @@ def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:
     for one in now:
         pipeline.hexists(_keys(community_id, one)[1], "!")
     return [one for one, there in zip(now, pipeline.execute(), strict=True) if not there]
+
+
+def forget_past(session: Session, redis: Redis, community_id: str) -> None:
+    """Take away the boards of windows that are over: they are doubted, and read from the database from now on."""
+    for one in set(_built(redis, community_id)) - set(present(session, community_id)):
+        redis.unlink(*_keys(community_id, one)[:2])
+        redis.zrem(_list(community_id), json.dumps(one))
 
 
 def build(session: Session, redis: Redis, community_id: str, window: Window) -> bool:
@@ -287,7 +337,9 @@ def _everyone(session: Session, community_id: str, window: Window, calendar: Cal
 
 
 def _ranked(session: Session, community_id: str, window: Window) -> list[Row]:
-    """The whole board as the database says it."""
+    """The whole board as the database says it. Raises `Unavailable` where that would take too long."""
+    if _MANY.run(session, community=community_id, most=MOST_WITHOUT_REDIS)[0][0] > MOST_WITHOUT_REDIS:
+        raise Unavailable("board_unavailable", "This board is being made again. Ask for it in a moment.")
     found = [
         one
         for part in _everyone(session, community_id, window, windows.calendar(session, community_id))
@@ -334,21 +386,12 @@ def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _page(window: Window, total: int, rows: list[Row], first: int) -> Page:
+def _page(window: Window, total: int, rows: list[Row], first: int, *, stale: bool = False) -> Page:
     last = rows[-1] if rows and first + len(rows) < total else None
-    return Page(window, total, rows, None if last is None else _cursor(last))
+    place = None if last is None else Place(last.points, last.reached_at, last.member_id)
+    return Page(window, total, rows, place, stale)
 
 
-def _cursor(row: Row) -> str:
-    text = json.dumps([row.points, _place(row.reached_at, row.member_id)])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        points, place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if type(points) is int and abs(points) < 1 << 53 and _PLACE.fullmatch(place):
-            return points, place
-    except (ValueError, TypeError, RecursionError):
-        pass
-    raise Invalid("invalid", "this cursor is not one of ours", [Problem("/cursor", "use next_cursor as it was given")])
+def _awaited(session: Session, community_id: str) -> bool:
+    """Whether changes are committed that the boards have yet to hear of."""
+    return bool(_AWAITED.run(session, community=community_id)[0][0])

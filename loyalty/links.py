@@ -8,17 +8,17 @@ identity is folded again from there. Who links has proof or a key with that scop
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, identities, locks, standings
+from loyalty import facts, identities, locks, standing_rows, standings
 from loyalty.activities import SETIA, Activity, Identity
 from loyalty.db import Statement
 from loyalty.errors import Conflict, NotFound
+from loyalty.models import FactRow, Member
 from loyalty.models import Identity as IdentityRow
-from loyalty.models import Member
 from loyalty.standings import Touch
 
 KIND = "identity_linked"
@@ -81,26 +81,45 @@ def _say(session: Session, community_id: str, one: str, op: str, member_id: str,
     )
     saying = facts.saying(salt, activity, SETIA)
     facts.say(session, community_id, [saying], SETIA)
-    moved = _owners_changed(session, community_id, one, saying.activity_id)
+    moved = _owners_changed(session, community_id, one)
     if moved:
         _re_derive(session, community_id, moved)
 
 
-def _owners_changed(
-    session: Session, community_id: str, one: str, activity_id: str
-) -> dict[str, tuple[str | None, str | None]]:
+def _owners_changed(session: Session, community_id: str, one: str) -> dict[str, tuple[str | None, str | None]]:
     """Identity -> (owner before, owner after), written already."""
-    held = facts.held(facts.history(session, community_id, activity_id))
     row = session.get(IdentityRow, one, populate_existing=True)
     assert row is not None
-    linked = held is not None and held.undone_by is None
-    after = json.loads(held.body)["data"]["member"] if held is not None and linked else row.enrolled_id
+    after = linked(session, community_id, [one]).get(one, row.enrolled_id)
     moved = {one: (row.member_id, after)} if after != row.member_id else {}
     if moved:
         _MOVE.run(session, [(one, after)])
         for member in sorted(one for one in {row.enrolled_id, row.member_id, after} if one is not None):
             moved |= _own_follows(session, community_id, member)
     return moved
+
+
+def home(member: str, rows: Iterable[IdentityRow]) -> str | None:
+    """Whose the member's own identity is, told by all identities that are the member's or once were (`rows`)."""
+    owners = {row.member_id for row in rows if row.platform != identities.OWN}
+    return owners.pop() if len(owners) == 1 else member
+
+
+def linked_at(session: Session, community_id: str, one: str) -> int | None:
+    """Since when a link about the identity holds; None where none does."""
+    said = facts.activity_id(identities.salt(session, community_id), f"setia:link:{one}")
+    held = facts.held(facts.history(session, community_id, said))
+    return None if held is None or held.undone_by is not None else held.at
+
+
+def linked(session: Session, community_id: str, identity_ids: Iterable[str]) -> dict[str, str]:
+    """Identity -> the member it is linked to, of those for which a link holds."""
+    salt = identities.salt(session, community_id)
+    said = {facts.activity_id(salt, f"setia:link:{one}"): one for one in identity_ids}
+    holding = select(FactRow.activity_id, FactRow.body).where(
+        FactRow.activity_id.in_(said), FactRow.stands, FactRow.undone_by.is_(None)
+    )
+    return {said[activity]: json.loads(body)["data"]["member"] for activity, body in session.execute(holding)}
 
 
 def _own_follows(session: Session, community_id: str, member: str) -> dict[str, tuple[str | None, str | None]]:
@@ -114,8 +133,7 @@ def _own_follows(session: Session, community_id: str, member: str) -> dict[str, 
         .execution_options(populate_existing=True)
     ).all()
     own = next(row for row in rows if row.platform == identities.OWN and row.enrolled_id == member)
-    owners = {row.member_id for row in rows if row.platform != identities.OWN}
-    after = owners.pop() if len(owners) == 1 else member
+    after = home(member, rows)
     if after == own.member_id:
         return {}
     _MOVE.run(session, [(own.id, after)])
@@ -127,5 +145,5 @@ def _re_derive(session: Session, community_id: str, moved: Mapping[str, tuple[st
     for identity, other, at in _SHARED.run(session, [(one,) for one in sorted(moved)]):
         for member in {*moved[identity], other} - {None}:
             touches.setdefault(member, Touch()).changed_at(at)
-    locked = standings.lock(session, community_id, touches)
+    locked = standing_rows.lock(session, community_id, touches)
     standings.advance(session, community_id, locked, {member: touches[member] for member in locked})

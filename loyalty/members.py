@@ -13,16 +13,11 @@ from urllib.parse import unquote
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, notices, record
+from loyalty import clock, facts, identities, ids, notices, record, zones
 from loyalty.activities import Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import Member, StandingRow
-from rules_engine.days import zone as find_zone
-from rules_engine.errors import UnknownZone
-
-ZONE_EVERY = 30 * clock.DAY
-"""A member changes zone at most this often: else a streak could be kept by travelling on paper."""
 
 
 def parse_identity(text: str) -> Identity:
@@ -87,12 +82,17 @@ def enrol(
         one = identities.identity_id(identities.salt(session, community_id), identity)
         identities.add(session, community_id, {one: identity}, enrol=True)
         return resolve(session, community_id, identities.address(identity))
-    taken = select(Member.id).where(Member.community_id == community_id, Member.external_id == external_id)
-    if external_id is not None and session.scalar(taken) is not None:
-        raise Conflict("external_id_taken", f"There is a member {external_id!r} already.")
+    if external_id is not None:
+        _check_free(session, community_id, external_id)
     member_id = ids.new("mem")
     identities.add_members(session, community_id, {member_id: (external_id, "", "person")}, clock.now())
     return member_id
+
+
+def _check_free(session: Session, community_id: str, external_id: str) -> None:
+    taken = select(Member.id).where(Member.community_id == community_id, Member.external_id == external_id)
+    if session.scalar(taken) is not None:
+        raise Conflict("external_id_taken", f"There is a member {external_id!r} already.")
 
 
 def change(
@@ -101,6 +101,7 @@ def change(
     member_id: str,
     *,
     name: str | None = None,
+    external_id: str | None = None,
     role: str | None = None,
     groups: Sequence[str] | None = None,
     attributes: Mapping[str, Any] | None = None,
@@ -110,12 +111,16 @@ def change(
     pseudonym: str | None = None,
     revision: int | None = None,
 ) -> Member:
-    """Change what is given; the rest stays. Raises `NotFound`, `Stale`, and `Invalid` for an unknown zone or one that
-    follows too soon on the last.
+    """Change what is given; the rest stays. Raises `NotFound`, `Stale`, `Invalid` for an unknown zone and
+    `Conflict` for one that follows too soon on the last (`zone_changed_lately`) and for an id that somebody else has
+    (`external_id_taken`).
     """
     row = get(session, community_id, member_id)
     if revision is not None and revision != row.revision:
         raise Stale("member_changed", "Somebody else changed this member since you read it. Read it again.")
+    if external_id is not None and external_id != row.external_id:
+        _check_free(session, community_id, external_id)
+        row.external_id = external_id
     ranked_by = row.role, row.on_boards, row.groups
     plain = {"name": name, "language": language, "on_boards": on_boards, "pseudonym": pseudonym}
     for column, value in plain.items():
@@ -135,7 +140,8 @@ def change(
     if attributes is not None and dict(attributes) != row.attributes:
         changed["attributes"] = row.attributes = dict(attributes)
     if zone is not None and zone != row.zone:
-        _check_zone(row, zone)
+        zones.check(zone)
+        zones.check_stay(row.zone_changed_at)  # else a streak could be kept by travelling on paper
         changed["zone"] = row.zone = zone
         row.zone_changed_at = clock.now()
     if changed:
@@ -145,18 +151,6 @@ def change(
     if (row.role, row.on_boards, row.groups) != ranked_by:
         _rank(session, row)
     return row
-
-
-def _check_zone(row: Member, zone: str) -> None:
-    try:
-        find_zone(zone)
-    except UnknownZone:
-        detail = f"{zone!r} is no time zone; write one such as Asia/Kuala_Lumpur"
-        raise Invalid("unknown_zone", detail, [Problem("/zone", detail)]) from None
-    if row.zone_changed_at is not None and clock.now() < row.zone_changed_at + ZONE_EVERY:
-        again = clock.to_rfc3339(row.zone_changed_at + ZONE_EVERY)
-        detail = f"the zone was changed less than 30 days ago; it can be changed again from {again}"
-        raise Invalid("zone_changed_lately", detail, [Problem("/zone", detail)])
 
 
 def _rank(session: Session, row: Member) -> None:

@@ -23,8 +23,10 @@ RULEBOOK_PUBLISHED = "rulebook.published"
 """`{"publication": id, "after": member id}`: every member after this one has yet to meet the publication."""
 BOARDS_REBUILD = "boards.rebuild"
 """`{}`: the community's boards are missing or doubted; make them again from the database."""
+IMPORT_ADVANCED = "import.advanced"
+"""`{"import": id}`: a backfill has lines to be recorded, or taken back."""
 
-KINDS = frozenset({STANDINGS_CHANGED, MEMBER_STALE, RULEBOOK_PUBLISHED, BOARDS_REBUILD})
+KINDS = frozenset({STANDINGS_CHANGED, MEMBER_STALE, RULEBOOK_PUBLISHED, BOARDS_REBUILD, IMPORT_ADVANCED})
 
 _PUBLISH = Statement(
     """INSERT INTO notices (id, kind, community_id, payload, due_at, attempts, created_at)

@@ -84,15 +84,27 @@ def put_off(session: Session, claimed: Claimed, error: str) -> None:
     )
 
 
-def lag(session: Session) -> Lag:
-    """What waits although it is due."""
+def lag(session: Session, community_id: str | None = None) -> Lag:
+    """What waits although it is due, of one community or of all."""
     now = clock.now()
-    due, oldest, failing = session.execute(
-        select(func.count(), func.min(Notice.due_at), func.count().filter(Notice.error.is_not(None))).where(
-            Notice.done_at.is_(None), Notice.due_at <= now
-        )
-    ).one()
+    query = select(func.count(), func.min(Notice.due_at), func.count().filter(Notice.error.is_not(None))).where(
+        Notice.done_at.is_(None), Notice.due_at <= now
+    )
+    if community_id is not None:
+        query = query.where(Notice.community_id == community_id)
+    due, oldest, failing = session.execute(query).one()
     return Lag(due, now - oldest if due else 0, failing)
+
+
+def failing(session: Session, community_id: str, limit: int = 50) -> list[Notice]:
+    """The community's notices that could not be carried out so far, the oldest first."""
+    query = (
+        select(Notice)
+        .where(Notice.done_at.is_(None), Notice.error.is_not(None), Notice.community_id == community_id)
+        .order_by(Notice.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def forget_done(session: Session, limit: int = 10_000) -> int:

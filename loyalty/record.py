@@ -14,14 +14,14 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, locks, references, standings
+from loyalty import clock, facts, identities, ids, locks, references, standing_rows, standings
 from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
 from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.facts import Change, Saying
 from loyalty.standings import Advanced, Touch
+from rules_engine import streaks
 from rules_engine.effects import Decision
 from rules_engine.facts import Fact
-from rules_engine.streaks import LENGTH
 
 RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "changed", "replayed", "differs", "not_yours")
 """New; a further saying about a known key; nothing new; other content without a higher version; somebody else's fact.
@@ -99,7 +99,7 @@ def _record(
     changes = references.resolve(session, community_id, said.changes)
     if said.unsure:
         _enrol(session, community_id, sayings, said.unsure, people, speaker)
-    members, advanced = take_part(session, community_id, changes, decisions)
+    members, advanced = take_part(session, community_id, changes, decisions, said.restless)
     answers = []
     for one, status in zip(sayings, said.statuses, strict=True):
         change = changes.get(one.activity_id)
@@ -126,7 +126,7 @@ def record_own(
     the instant is taken under the lock and is part of the fact from then on. Raises `NotFound`.
     """
     locks.guard(session, community_id)
-    locked = standings.lock(session, community_id, [member_id]).get(member_id)
+    locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:
         raise NotFound("member_not_found", f"There is no member {member_id}.")
     if at is None:
@@ -186,13 +186,13 @@ def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker)
 
 
 def take_part(
-    session: Session, community_id: str, changes: Mapping[str, Change], decisions: bool
+    session: Session, community_id: str, changes: Mapping[str, Change], decisions: bool, restless: Collection[str]
 ) -> tuple[dict[str, str], dict[str, Advanced]]:
     """Bring everyone forward who takes part, or did, in what changed; answers identity -> member, and by member what
-    became of them.
+    became of them. Whom only `restless` activities touch can wait.
     """
     involved = {identity for change in changes.values() for identity in change.identities}
-    members, locked = standings.lock_by_identity(session, involved)
+    members, locked = standing_rows.lock_by_identity(session, involved)
     touches = {member: Touch() for member in locked}
     for change in changes.values():
         before, after = change
@@ -211,6 +211,10 @@ def take_part(
                 touches[member].facts.append(fact)
                 if before is None:
                     touches[member].fresh.add(fact.id)
+    if restless:
+        now_too = {one for activity, change in changes.items() if activity not in restless for one in change.identities}
+        for member in touches.keys() - {members[one] for one in now_too if one in members}:
+            touches[member].can_wait = True
     return members, standings.advance(session, community_id, locked, touches, decisions=decisions)
 
 
@@ -294,6 +298,11 @@ def consequences(one: Advanced) -> dict[str, Any]:
     for posting in one.postings:
         changes[posting.currency] = changes.get(posting.currency, 0) + posting.change
     before, after = one.was.badges, standing.badges
+    extended = {
+        rule: streaks.running(standing, rule, one.zone, now)
+        for rule, state in sorted(standing.streaks.items())
+        if one.was.streaks.get(rule, [])[: streaks.END] != state[: streaks.END]
+    }
     return {
         "points": [
             {
@@ -308,5 +317,5 @@ def consequences(one: Advanced) -> dict[str, Any]:
         "badges": [key for key in sorted(after) if key not in before or before[key][0] < after[key][0]],
         "lost_badges": [key for key in sorted(before) if key not in after],
         "tier": None if one.was.tier == standing.tier_key else {"from": one.was.tier, "to": standing.tier_key},
-        "streaks": [{"rule": rule, "days": state[LENGTH]} for rule, state in sorted(standing.streaks.items())],
+        "streaks": [{"rule": rule, "days": days} for rule, days in extended.items() if days],
     }

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids, locks, members, record, rewards, rulebook, standings
+from loyalty import clock, ids, locks, members, record, rewards, rulebook, standing_rows
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Redemption, Reward
 from rules_engine.fold import fold
@@ -26,7 +26,7 @@ def redeem(session: Session, community_id: str, member_id: str, reward_key: str)
     `insufficient_points`, `limit_reached`, `out_of_stock`.
     """
     locks.guard(session, community_id)
-    locked = standings.lock(session, community_id, [member_id]).get(member_id)
+    locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:
         raise NotFound("member_not_found", f"There is no member {member_id}.")
     reward = rewards.get(session, community_id, reward_key)
@@ -96,7 +96,7 @@ def _open(session: Session, community_id: str, redemption_id: str) -> Redemption
     """The redemption, its member's standing locked. The status is read under that lock."""
     redemption = get(session, community_id, redemption_id)
     locks.guard(session, community_id)
-    standings.lock(session, community_id, [members.resolve(session, community_id, redemption.member_id)])
+    standing_rows.lock(session, community_id, [members.resolve(session, community_id, redemption.member_id)])
     session.refresh(redemption)
     if redemption.status != HELD:
         raise Conflict("not_open", f"This redemption is {redemption.status} already.")

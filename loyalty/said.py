@@ -6,8 +6,6 @@ RFC 6901 pointer. Whether the speaker may say it, and who the people are, is dec
 
 from __future__ import annotations
 
-import difflib
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,6 +15,7 @@ from urllib.parse import unquote
 from loyalty import clock
 from loyalty.activities import Activity, Identity, MemberId, Party, Reference
 from loyalty.errors import Invalid, Problem
+from rules_engine.document import nearest
 from rules_engine.facts import UNDOERS
 from rules_engine.fields import TEXT, TEXTS, TRUTH, WHOLE, Kind
 
@@ -51,19 +50,20 @@ def read_activity(
     key_prefix: str = "",
     platform: str = "app",
     occurred_at: int | None = None,
+    any_age: bool = False,
 ) -> Activity:
     """The activity that `body` says at the instant `now`, its kind one of `kinds`.
 
     `key_prefix` sets its key apart from other speakers' keys; `platform` is where it happened unless it or its people
-    say so; `occurred_at` is when, unless it says so. Raises `Invalid`.
+    say so; `occurred_at` is when, unless it says so; `any_age` lets it be older than `BACK`. Raises `Invalid`.
     """
     if not isinstance(body, dict):
-        raise _invalid([Problem("", "an activity is a JSON object")])
+        raise refused([Problem("", "an activity is a JSON object")])
     reader = _Reader()
     fields = reader.members(body)
     kind = reader.kind(fields.get("kind"), kinds)
     op = reader.choice("/op", fields.get("op", "apply"), _OPS)
-    at = reader.instant(fields.get("occurred_at"), now, occurred_at, any_age=op != "apply")
+    at = reader.instant(fields.get("occurred_at"), now, occurred_at, any_age=any_age or op != "apply")
     people = {name: reader.party(f"/{name}", fields.get(name)) for name in ("actor", "beneficiary")}
     happened_on = next((party.platform for party in people.values() if isinstance(party, Identity)), platform)
     activity = Activity(
@@ -83,11 +83,12 @@ def read_activity(
     if people == {"actor": None, "beneficiary": None} and op != "reverse":
         reader.refuse("/actor", "an activity needs an actor or a beneficiary")
     if reader.problems:
-        raise _invalid(reader.problems)
+        raise refused(reader.problems)
     return activity
 
 
-def _invalid(problems: list[Problem]) -> Invalid:
+def refused(problems: list[Problem]) -> Invalid:
+    """What is answered to an activity with these problems."""
     return Invalid("invalid_activity", "The activity cannot be taken as it is; `errors` says where.", problems)
 
 
@@ -111,7 +112,7 @@ class _Reader:
         """The known members that are not null."""
         for name in body:
             if name not in MEMBERS:
-                self.refuse(step(name), f"unknown field; {_nearest(name, MEMBERS)}")
+                self.refuse(step(name), f"unknown field; {_known_or_nearest(name, MEMBERS)}")
         return {name: value for name, value in body.items() if name in MEMBERS and value is not None}
 
     def kind(self, value: object, kinds: Mapping[str, Kind]) -> Kind:
@@ -120,7 +121,7 @@ class _Reader:
         if value is None:
             self.refuse("/kind", "a kind is needed, such as answer_accepted")
         else:
-            self.refuse("/kind", f"no such kind of activity; {_nearest(value, kinds)}")
+            self.refuse("/kind", f"no such kind of activity; {_known_or_nearest(value, kinds)}")
         return Kind("", {}, {})
 
     def choice(self, pointer: str, value: object, allowed: tuple[str, ...]) -> str:
@@ -186,7 +187,7 @@ class _Reader:
     def identity(self, pointer: str, value: dict[str, Any]) -> Identity | None:
         for name in value:
             if name not in Identity._fields:
-                self.refuse(pointer + step(name), f"unknown field; {_nearest(name, Identity._fields)}")
+                self.refuse(pointer + step(name), f"unknown field; {_known_or_nearest(name, Identity._fields)}")
         before = len(self.problems)
         platform = self.text(f"{pointer}/platform", value.get("platform"), 64)
         if platform and not _PLATFORM.match(platform):
@@ -246,7 +247,7 @@ class _Reader:
             return
         if isinstance(value, str):
             self.text(pointer, value, _LONGEST_TEXT, least=0)
-        elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= _MOST):
+        elif isinstance(value, int | float) and not abs(value) <= _MOST:  # so NaN is refused as well
             self.refuse(pointer, "numbers go up to 2^53; send a larger one as text")
         elif isinstance(value, dict | list):
             if depth == _DEEPEST:
@@ -273,10 +274,10 @@ def _instant(value: object) -> int | None:
 
 
 def _whole(value: object) -> int | None:
-    """5 and 5.0 are whole, 5.7 and true are not."""
+    """5 and 5.0 are whole; 5.7, true and what is beyond 2^53 are not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if math.isfinite(value) and value == int(value) else None
+    return int(value) if abs(value) <= _MOST and value == int(value) else None
 
 
 def _is(type_: str, value: object) -> bool:
@@ -287,6 +288,6 @@ def _is(type_: str, value: object) -> bool:
     return isinstance(value, bool if type_ == TRUTH else str)
 
 
-def _nearest(value: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(value)[:64], sorted(known), 1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known)[:30])}"
+def _known_or_nearest(value: object, known: Iterable[str]) -> str:
+    close = nearest(value, known)
+    return f"did you mean {close}?" if close else f"known are {', '.join(sorted(known)[:30])}"

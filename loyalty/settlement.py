@@ -1,4 +1,4 @@
-"""What is brought forward without a new fact: overdue instants, publications met late, long re-folds, rebuilds.
+"""What is brought forward without a new fact: overdue instants, publications met late, long re-folds.
 
 A long re-fold works in three transactions: it says what it is at work on, folds without any lock, then locks and books,
 unless something came between. Killed anywhere, it is begun again.
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import badges, booking, clock, ledger, locks, rulebook, standings, tiers, timelines
-from loyalty.models import StandingRow
-from loyalty.standings import Locked, Stretch, Touch, Was
-from rules_engine.fold import fold
+from loyalty import clock, locks, notices, rulebook, standing_rows, standings, timelines
+from loyalty.models import Notice, StandingRow
+from loyalty.standing_rows import Locked
+from loyalty.standings import Stretch, Touch, Was
 from rules_engine.standing import Standing
 
 Result = TypeVar("Result")
@@ -39,8 +39,8 @@ def due(session: Session, now: int, limit: int = 500) -> list[tuple[str, str]]:
 
 
 def behind(session: Session, community_id: str, after: str, limit: int = 500) -> list[str]:
-    """The next members, in the order of their ids, who have not met the latest publication."""
-    count = rulebook.book(session, community_id).count
+    """The next members, in the order of their ids, who have not met the publications that count by now."""
+    count = rulebook.book(session, community_id).met_by(clock.now())
     query = (
         select(StandingRow.member_id)
         .where(
@@ -50,6 +50,17 @@ def behind(session: Session, community_id: str, after: str, limit: int = 500) ->
         .limit(limit)
     )
     return list(session.scalars(query))
+
+
+def left_behind(session: Session, community_id: str) -> bool:
+    """Whether somebody has not met a publication that counts, and no walk is on its way to them."""
+    walking = select(Notice.id).where(
+        Notice.community_id == community_id,
+        Notice.kind == notices.RULEBOOK_PUBLISHED,
+        Notice.done_at.is_(None),
+        Notice.due_at <= clock.now(),
+    )
+    return session.scalar(walking.limit(1)) is None and bool(behind(session, community_id, "", 1))
 
 
 def stale(session: Session, limit: int = 500) -> list[str]:
@@ -63,7 +74,7 @@ def stale(session: Session, limit: int = 500) -> list[str]:
 def reconcile(session: Session, community_id: str, members: Collection[str], as_of: int | None = None) -> None:
     """Bring members up to `as_of` (now): what time alone did, and publications they have not met."""
     locks.guard(session, community_id)
-    locked = standings.lock(session, community_id, members)
+    locked = standing_rows.lock(session, community_id, members)
     touches = {member: Touch() for member in locked}
     standings.advance(session, community_id, locked, touches, clock.now() if as_of is None else as_of)
 
@@ -95,7 +106,7 @@ class _Task(NamedTuple):
 def _begin(session: Session, community_id: str, member_id: str) -> _Task | None:
     """Say what is being settled; facts that change earlier places from now on mark the member stale again."""
     locks.guard(session, community_id)
-    row = standings.lock(session, community_id, [member_id]).get(member_id)
+    row = standing_rows.lock(session, community_id, [member_id]).get(member_id)
     if row is None or (row.stale_at is None and row.settling_at is None):
         return None
     published = rulebook.book(session, community_id, row.current).changed_since(row.publications)
@@ -119,7 +130,7 @@ def _finish(session: Session, community_id: str, member_id: str, task: _Task, ah
     it is to be done again.
     """
     locks.guard(session, community_id)
-    row = standings.lock(session, community_id, [member_id])[member_id]
+    row = standing_rows.lock(session, community_id, [member_id])[member_id]
     if row.settling_at is None:
         return True  # another settlement was faster
     now = _Task(task.since, row.current, _revision(session, member_id))
@@ -158,44 +169,9 @@ def _revision(session: Session, member_id: str) -> int:
     return session.scalars(select(StandingRow.revision).where(StandingRow.member_id == member_id)).one()
 
 
-def rebuild(session: Session, community_id: str, *, check: bool = True) -> list[str]:
-    """Fold every member from nothing; answers a line for each difference to what stands. Unless it only checks, the
-    differences are booked away.
-    """
-    locks.guard(session, community_id, alone=True)
-    found: list[str] = []
-    members = session.scalars(
-        select(StandingRow.member_id).where(StandingRow.community_id == community_id).order_by(StandingRow.member_id)
-    ).all()
-    for member in members:
-        row = standings.lock(session, community_id, [member])[member]
-        wrong = _differences(session, community_id, row)
-        found += [f"{member}: {line}" for line in wrong]
-        if wrong and not check:
-            timelines.drop_checkpoints(session, {member: -1})
-            stretch = standings.refold(timelines.start(), timelines.after(session, {member: timelines.START})[member])
-            _book(session, community_id, row, stretch, rulebook.book(session, community_id, row.current))
-    return found
-
-
-def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
+def fold_anew(session: Session, community_id: str, row: Locked) -> None:
+    """Fold a locked member from nothing, and book what differs, whatever was left of earlier settlements."""
     member = row.member_id
-    stored = Standing.load(row.state)
-    eras = rulebook.book(session, community_id, row.current).eras
-    facts = timelines.after(session, {member: timelines.START})[member]
-    outcome = fold(eras, member, Standing.new(), facts, stored.through, keep_decisions=False)
-    booked = ledger.booked_since(session, {member: -1}).get(member, {})
-    postings = booking.differences(member, outcome.effects, booked)
-    wrong = [
-        f"{posting.debit} -> {posting.credit} {posting.amount} {posting.currency} for {posting.occasion}"
-        for posting in postings
-    ]
-    if outcome.standing.dump() != row.state:
-        wrong.append("the standing is another")
-    held = {award.badge: award.level for award in badges.held(session, member)}
-    if held != {badge: level for badge, (level, _) in outcome.standing.badges.items()}:
-        wrong.append("the awards are others")
-    moves = tiers.history(session, member)
-    if (moves[0].to_tier if moves else None) != outcome.standing.tier_key:
-        wrong.append("the tier is another")
-    return wrong
+    timelines.drop_checkpoints(session, {member: -1})
+    stretch = standings.refold(timelines.start(), timelines.after(session, {member: timelines.START})[member])
+    _book(session, community_id, row, stretch, rulebook.book(session, community_id, row.current))

@@ -1,8 +1,8 @@
 """Sources: the platforms that a community has connected, and the secrets by which they are known.
 
-Secrets rest encrypted under a key that is not in the database. Rotating keeps the previous secret valid until the next
-rotation, so that nothing is lost while the platform is being told the new one. A secret is shown when it is made, and
-never read back out by the API.
+Secrets rest encrypted under a key that is not in the database. Rotating keeps the previous secret valid for a while, so
+that nothing is lost while the platform is being told the new one; never two previous ones. A secret is shown when it is
+made, and never read back out by the API.
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ from loyalty.activities import Activity, Identity, Reference, Speaker
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
+from loyalty.said import step
 from rules_engine.document import nearest
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 ENROL = ("on_first_activity", "on_claim")
+OVERLAP = 7 * clock.DAY
+"""How long the previous secret stays valid unless said otherwise."""
 
 
 class Connected(NamedTuple):
@@ -63,6 +66,8 @@ def connect(
         problems.append(Problem("/platform", f"no such platform; {hint}"))
     if enrol not in ENROL:
         problems.append(Problem("/enrol", f"one of {', '.join(ENROL)}"))
+    kept, wrong = _read_options(PLATFORMS[platform], options or {}) if platform in PLATFORMS else ({}, [])
+    problems += wrong
     if problems:
         raise Invalid("invalid_source", "the source cannot be connected like this", problems)
     secret = secret or PLATFORMS[platform].new_secret()
@@ -76,7 +81,7 @@ def connect(
         kinds=None if kinds is None else list(kinds),
         platforms=None if platforms is None else list(platforms),
         scopes=None if scopes is None else list(scopes),
-        options=dict(options or {}),
+        options=kept,
         revision=1,
         created_at=clock.now(),
     )
@@ -100,6 +105,10 @@ def change(session: Session, community_id: str, source_id: str, revision: int | 
         raise Stale("source_changed", "somebody else changed this source meanwhile")
     if fields.get("enrol", source.enrol) not in ENROL:
         raise Invalid("invalid_source", "no such policy", [Problem("/enrol", f"one of {', '.join(ENROL)}")])
+    if "options" in fields:
+        fields["options"], wrong = _read_options(platform_of(source), fields["options"])
+        if wrong:
+            raise Invalid("invalid_source", "the source cannot be changed like this", wrong)
     for name in fields.keys() & {"name", "enrol", "kinds", "platforms", "scopes", "options"}:
         setattr(source, name, fields[name])
     source.revision += 1
@@ -107,12 +116,39 @@ def change(session: Session, community_id: str, source_id: str, revision: int | 
     return source
 
 
-def rotate(session: Session, key: bytes, community_id: str, source_id: str, secret: str | None = None) -> Connected:
-    """Give the source a new secret; the one before it stays valid until the next rotation. Raises `NotFound`."""
+def _read_options(platform: Platform, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The options as they are kept, without those that are null, and what is wrong with the others."""
+    kept: dict[str, Any] = {}
+    problems = []
+    for name, value in options.items():
+        option = platform.OPTIONS.get(name)
+        pointer = "/options" + step(name)
+        if option is None:
+            close = nearest(name, platform.OPTIONS)
+            known = f"known are {', '.join(platform.OPTIONS)}" if platform.OPTIONS else "this platform has none"
+            problems.append(Problem(pointer, f"no such option; {f'did you mean {close}?' if close else known}"))
+        elif value is not None:
+            try:
+                kept[name] = option.read(value)
+            except ValueError as error:
+                problems.append(Problem(pointer, str(error)))
+    return kept, problems
+
+
+def rotate(
+    session: Session,
+    key: bytes,
+    community_id: str,
+    source_id: str,
+    secret: str | None = None,
+    overlap: int = OVERLAP,
+) -> Connected:
+    """Give the source a new secret; the one before it stays valid for `overlap` microseconds. Raises `NotFound`."""
     source = _locked(session, community_id, source_id)
     secret = secret or platform_of(source).new_secret()
     source.previous_secret, source.secret = source.secret, _encrypt(key, secret)
     source.rotated_at = clock.now()
+    source.previous_until = source.rotated_at + overlap
     source.revision += 1
     session.flush()
     return Connected(source, secret)
@@ -141,9 +177,11 @@ def find(session: Session, source_id: str) -> Source:
 
 def verifies(source: Source, key: bytes, headers: Mapping[str, str], raw: bytes) -> bool:
     """Whether the source sent these bytes. Nothing that comes in makes this raise: it is then not them."""
-    secrets = [_decrypt(key, one) for one in (source.secret, source.previous_secret) if one]
+    now = clock.now()
+    valid = [source.secret, source.previous_secret if now < (source.previous_until or 0) else None]
+    secrets = [_decrypt(key, one) for one in valid if one]
     try:
-        return platform_of(source).verify(secrets, headers, raw, clock.now())
+        return platform_of(source).verify(secrets, headers, raw, now)
     except Exception:  # noqa: BLE001  # hostile bytes meet this before anybody is known: whatever breaks is a no
         return False
 
@@ -179,9 +217,14 @@ def spoken_for(activity: Activity) -> dict[str, str]:
     return {**found, "/platform": activity.platform}
 
 
+def hears(source: Source, kind: str) -> bool:
+    """Whether the source was connected for this kind of activity."""
+    return source.kinds is None or kind in source.kinds
+
+
 def refusal(source: Source, activity: Activity) -> str | None:
     """Why the source may not say this activity; nothing when it may."""
-    if source.kinds is not None and activity.kind not in source.kinds:
+    if not hears(source, activity.kind):
         return f"this source does not speak for {activity.kind}"
     if source.platforms is not None:
         for platform in spoken_for(activity).values():

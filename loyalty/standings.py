@@ -1,4 +1,4 @@
-"""Standings: lock them, bring them forward, and write what follows.
+"""Standings: bring them forward, and write what follows.
 
 `advance` is the one way in which anything reaches a member's standing, and it takes many members at once with the same
 few statements. A member whose new facts come at the end of the timeline takes a step from the stored standing; any
@@ -8,24 +8,24 @@ left to `settlement`: the member is marked stale from that instant on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import badges, booking, clock, ledger, notices, rulebook, tiers, timelines
-from loyalty.db import Statement, Write, write
+from loyalty import badges, booking, clock, ledger, notices, rulebook, standing_rows, tiers, timelines
+from loyalty.db import write
 from loyalty.errors import NotFound
 from loyalty.facts import canonical
 from loyalty.ledger import Booked, DecisionKey, Posting
 from loyalty.models import StandingRow
+from loyalty.standing_rows import Locked
 from loyalty.timelines import Checkpoint
 from rules_engine.effects import Decision, Effect
 from rules_engine.facts import Fact
-from rules_engine.fold import CHECKPOINT_EVERY, ENGINE_VERSION, fold, reached
+from rules_engine.fold import CHECKPOINT_EVERY, fold, reached
 from rules_engine.standing import Standing
 from rules_engine.tiers import SINCE
 
@@ -35,34 +35,16 @@ LONG_TOGETHER = 10_000
 """And those of all its members together."""
 
 
-class EngineIsOlder(RuntimeError):
-    """A standing was written by a newer engine than this process runs, which must not touch it then."""
-
-
-@dataclass(slots=True)
-class Locked:
-    """A member's row of `standings`, locked until the commit; `current` counts the community's publications by now."""
-
-    member_id: str
-    state: str
-    at: int
-    balances: dict[str, int]
-    chain: tuple[int, str]
-    publications: int
-    stale_at: int | None
-    settling_at: int | None
-    current: int
-
-
 @dataclass(slots=True)
 class Touch:
     """What changed in one member's timeline: facts that are new in it, of which `fresh` were never booked before, and
-    the first instant at which anything else changed.
+    the first instant at which anything else changed; whether a re-fold because of it can wait for a day.
     """
 
     facts: list[Fact] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
     since: int | None = None
+    can_wait: bool = False
 
     def changed_at(self, at: int) -> None:
         """Something that was folded already changed at this instant."""
@@ -73,13 +55,14 @@ class Was(NamedTuple):
     """What a standing said before, as far as the difference needs it."""
 
     badges: dict[str, list[int]]
+    streaks: dict[str, list[int]]
     tier: str | None
     through: int
 
     @classmethod
     def of(cls, standing: Standing) -> Was:
         """What this standing says."""
-        return cls(dict(standing.badges), standing.tier_key, standing.through)
+        return cls(dict(standing.badges), dict(standing.streaks), standing.tier_key, standing.through)
 
 
 @dataclass(slots=True)
@@ -100,75 +83,14 @@ class Stretch:
 
 @dataclass(slots=True)
 class Advanced:
-    """What became of a member; `settled` false where a long re-fold was left for later."""
+    """What became of a member; `settled` false where a long re-fold was left for later. `zone` is the community's."""
 
     was: Was
     standing: Standing
     decisions: list[Decision]
     postings: list[Posting]
     settled: bool = True
-
-
-_LOCKED = """s.member_id, s.state, s.at, s.balances, s.entries, s.head, s.publications, s.stale_at, s.settling_at,
-    c.publications, s.engine_version"""
-_LOCK_IDENTITIES = Statement(
-    f"""SELECT r.id, {_LOCKED} FROM {{rows}} JOIN identities i ON i.id = r.id
-    JOIN standings s ON s.member_id = i.member_id JOIN communities c ON c.id = s.community_id
-    ORDER BY s.member_id {{pg:FOR NO KEY UPDATE OF s}}""",
-    id="text",
-)
-_LOCK = Statement(
-    f"""SELECT '', {_LOCKED} FROM {{rows}} JOIN standings s ON s.member_id = r.member_id
-    JOIN communities c ON c.id = s.community_id WHERE s.community_id = :community
-    ORDER BY s.member_id {{pg:FOR NO KEY UPDATE OF s}}""",
-    member_id="text",
-)
-_WRITE = Statement(
-    """UPDATE standings SET state = r.state, at = r.at, key = r.key, balances = r.balances, entries = r.entries,
-        head = r.head, revision = standings.revision + 1, engine_version = :engine, publications = r.publications,
-        next_due_at = r.next_due_at, changed_at = :now
-    FROM {rows} WHERE standings.member_id = r.member_id""",
-    member_id="text",
-    state="text",
-    at="int",
-    key="text",
-    balances="text",
-    entries="int",
-    head="text",
-    publications="int",
-    next_due_at="int",
-)
-_MARK_STALE = Statement(
-    "UPDATE standings SET stale_at = r.at FROM {rows} WHERE standings.member_id = r.member_id",
-    member_id="text",
-    at="int",
-)
-
-
-def _locked(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, str], dict[str, Locked]]:
-    owners: dict[str, str] = {}
-    found: dict[str, Locked] = {}
-    for identity, member, state, at, balances, entries, head, *rest, engine in rows:
-        if engine > ENGINE_VERSION:
-            raise EngineIsOlder(f"the standing of {member} was folded by engine {engine}, this is {ENGINE_VERSION}")
-        owners[identity] = member
-        if member not in found:
-            found[member] = Locked(member, state, at, orjson.loads(balances), (entries, head), *rest)
-    return owners, found
-
-
-def lock_by_identity(session: Session, identities: Collection[str]) -> tuple[dict[str, str], dict[str, Locked]]:
-    """Lock the standings of everyone behind the identities, in the order of member ids; answers identity -> member
-    (parked identities are left out) and the locked rows.
-    """
-    if not identities:
-        return {}, {}
-    return _locked(_LOCK_IDENTITIES.run(session, [(one,) for one in sorted(identities)]))
-
-
-def lock(session: Session, community_id: str, members: Collection[str]) -> dict[str, Locked]:
-    """Lock members' standings, in the order of their ids; those of another community are not found."""
-    return _locked(_LOCK.run(session, [(one,) for one in sorted(members)], community=community_id))[1]
+    zone: str = "UTC"
 
 
 def advance(
@@ -198,7 +120,8 @@ def advance(
         if place is not None:
             since[member] = place
             counts[member] = standing.count + len(facts)
-    waiting = _start_again(session, community_id, locked, stretches, since, counts) if since else {}
+    patient = {member for member in since if touches[member].can_wait}
+    waiting = _start_again(session, community_id, locked, stretches, since, counts, patient) if since else {}
     return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions) | waiting
 
 
@@ -223,6 +146,7 @@ def _start_again(
     stretches: dict[str, Stretch],
     since: Mapping[str, int],
     counts: Mapping[str, int],
+    patient: Collection[str],
 ) -> dict[str, Advanced]:
     """Set each stretch back to its checkpoint; what is too long for a request leaves `stretches` and waits."""
     timelines.drop_checkpoints(session, since)
@@ -234,7 +158,7 @@ def _start_again(
         length = counts[member] - bases[member].facts
         together += length
         waits = row.stale_at is not None or row.settling_at is not None
-        if waits or length > LONG or together > LONG_TOGETHER:
+        if waits or member in patient or length > LONG or together > LONG_TOGETHER:
             stale[member] = place if row.stale_at is None else min(place, row.stale_at)
     facts = timelines.after(session, {member: bases[member].position for member in since if member not in stale})
     for member in facts:
@@ -242,9 +166,13 @@ def _start_again(
         stretches[member] = refold(bases[member], facts[member])
         stretches[member].was = was
     if stale:
-        _MARK_STALE.run(session, sorted(stale.items()))
-        told = [(notices.MEMBER_STALE, {"member": member}) for member in sorted(stale)]
+        standing_rows.mark_stale(session, stale)
+        told = [(notices.MEMBER_STALE, {"member": member}) for member in sorted(stale.keys() - patient)]
         write(session, [notices.written(community_id, told)])
+        # Who waits already is settled with what they wait for.
+        later = [member for member in sorted(stale.keys() & patient) if locked[member].stale_at is None]
+        told = [(notices.MEMBER_STALE, {"member": member}) for member in later]
+        write(session, [notices.written(community_id, told, clock.now() + clock.DAY)])
     return {member: _waiting(stretches.pop(member)) for member in stale}
 
 
@@ -286,10 +214,11 @@ def finish(
 ) -> dict[str, Advanced]:
     """Fold every stretch, book what its wanted effects differ from what is booked, and write the standings."""
     until = -1 if as_of is None else as_of
+    zone = book.zone(clock.now())
     done: dict[str, Advanced] = {}
     for member, stretch in stretches.items():
         said = fold_on(stretch, book, member, until, decisions=decisions)
-        done[member] = Advanced(stretch.was, stretch.standing, said, [])
+        done[member] = Advanced(stretch.was, stretch.standing, said, [], zone=zone)
     booked = _booked(session, stretches)
     for member, stretch in stretches.items():
         done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))
@@ -384,7 +313,7 @@ def _write(
             tiers.book(community_id, moves, now),
             timelines.keep_checkpoints(checkpoints),
             notices.written(community_id, _told(stretches, done)),
-            Write(_WRITE, rows, {"engine": ENGINE_VERSION, "now": now}),
+            standing_rows.written(rows, now),
         ],
     )
 

@@ -7,11 +7,33 @@ the fold then starts from before. Badges that a rule or a person gave stay.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules_engine.document import Names, Node, items_of, nearest, shown
 from rules_engine.standing import Standing
+
+ICONS = (
+    "book",
+    "bridge",
+    "chat",
+    "compass",
+    "flame",
+    "hands",
+    "heart",
+    "hibiscus",
+    "lantern",
+    "megaphone",
+    "seedling",
+    "star",
+    "sunrise",
+    "tea",
+    "trophy",
+    "wau",
+)
+"""The pictures that a badge can bear; they are drawn where badges are shown."""
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +47,15 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """One achievement that a rulebook knows."""
+    """One achievement that a rulebook knows. `icon` is one of `ICONS`, `colour` is `#rrggbb`, or there is none."""
 
     key: str
     name: Mapping[str, str]
     description: Mapping[str, str]
     needs: Needs | None
     keeps: bool
+    icon: str | None
+    colour: str | None
 
 
 def met(needs: Needs, standing: Standing, tiers: Sequence[str]) -> bool:
@@ -79,7 +103,7 @@ def settle(standing: Standing, badge: Badge, tiers: Sequence[str], at: int) -> N
 
 def parse(node: Node, names: Names) -> Badge | None:
     """The badge that a mapping describes; None where its key is none."""
-    found = node.fields(required=("key",), optional=("name", "description", "needs", "keeps"))
+    found = node.fields(required=("key",), optional=("name", "description", "icon", "colour", "needs", "keeps"))
     key = found["key"].key() if "key" in found else ""
     needs = _needs(found["needs"], names) if "needs" in found else None
     keeps = found["keeps"].truth() if "keeps" in found else False
@@ -87,7 +111,16 @@ def parse(node: Node, names: Names) -> Badge | None:
         found["keeps"].refuse("not_allowed_here", "only a badge with needs can outlast what it needed")
     name = found["name"].name() if "name" in found else {}
     description = found["description"].prose() if "description" in found else {}
-    return Badge(key, name, description, needs, keeps) if key else None
+    icon = found["icon"].choice(ICONS) if "icon" in found else None
+    colour = _colour(found["colour"]) if "colour" in found else None
+    return Badge(key, name, description, needs, keeps, icon, colour) if key else None
+
+
+def _colour(node: Node) -> str | None:
+    if isinstance(node.value, str) and _COLOUR.match(node.value):
+        return node.value
+    node.refuse("bad_colour", f"a colour such as #0b7a75 is needed, found {shown(node.value)}")
+    return None
 
 
 def _needs(node: Node, names: Names) -> Needs:

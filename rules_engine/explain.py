@@ -171,10 +171,10 @@ def _next_of_rule(
         need = (have // rule.streak_days + 1) * rule.streak_days
     if need is None:
         return None
-    names = [_said(rulebook.kinds[kind].name, language, kind) for kind in rule.kinds if kind in rulebook.kinds]
+    names = [said(rulebook.kinds[kind].name, language, kind) for kind in rule.kinds if kind in rulebook.kinds]
     exact = rule.tells == "exact"
     text = texts[f"next_{rule.form}" if exact else f"next_{rule.form}_intent"].format(
-        more=need - have, activity=texts["or"].join(names), name=_said(rule.name, language, rule.key)
+        more=need - have, activity=texts["or"].join(names), name=said(rule.name, language, rule.key)
     )
     return {"rule": rule.key, "have": have if exact else None, "need": need if exact else None, "sentence": text}
 
@@ -189,7 +189,7 @@ def _next_badges(
         for currency, need in badge.needs.earned.items():
             have = standing.earned.get(currency, 0)
             if have < need:
-                text = texts["next_badge"].format(more=need - have, name=_said(badge.name, language, badge.key))
+                text = texts["next_badge"].format(more=need - have, name=said(badge.name, language, badge.key))
                 steps.append({"badge": badge.key, "have": have, "need": need, "sentence": text})
     return steps
 
@@ -205,13 +205,13 @@ def _next_tier(
         return None
     level = ladder.levels[following]
     have = tiers.score(ladder, standing, zone(rulebook.zone).day(max(standing.through, 0)))
-    name = _said(level.name, language, level.key)
-    said = [texts["next_tier"].format(more=level.reach - have, name=name)] if have < level.reach else []
+    name = said(level.name, language, level.key)
+    sentences = [texts["next_tier"].format(more=level.reach - have, name=name)] if have < level.reach else []
     missing = [badge for badge in level.needs_badges if badge not in standing.badges]
     if missing:
-        listed = ", ".join(texts["badge"].format(badge=_badge_name(rulebook, badge, language)) for badge in missing)
-        said.append(texts["next_tier_badges"].format(name=name, badges=listed))
-    return {"tier": level.key, "have": have, "need": level.reach, "sentence": " ".join(said)}
+        listed = ", ".join(texts["badge"].format(badge=badge_name(rulebook, badge, language)) for badge in missing)
+        sentences.append(texts["next_tier_badges"].format(name=name, badges=listed))
+    return {"tier": level.key, "have": have, "need": level.reach, "sentence": " ".join(sentences)}
 
 
 def _reason(decision: Decision, rule: CompiledRule, rulebook: Rulebook, texts: Mapping[str, str], language: str) -> str:
@@ -229,7 +229,7 @@ def _reason(decision: Decision, rule: CompiledRule, rulebook: Rulebook, texts: M
         winner = rulebook.rule(str(decision.found))
         if winner is None or winner.tells == "private":
             return texts["refused"]
-        return texts["outstacked"].format(winner=_said(winner.name, language, winner.key))
+        return texts["outstacked"].format(winner=said(winner.name, language, winner.key))
     return texts.get(code, texts["refused"])
 
 
@@ -241,7 +241,7 @@ def _condition(decision: Decision, rule: CompiledRule, texts: Mapping[str, str],
         return texts["condition_group"]
     word = next(name for name in leaf if name != "field")
     value = leaf[word]
-    field = _field_label(leaf["field"], language)
+    field = field_label(leaf["field"], language)
     if rule.tells != "exact":
         return texts["condition_intent"].format(field=field)
     if word == "exists":
@@ -263,32 +263,33 @@ def _limit(decision: Decision, rule: CompiledRule, texts: Mapping[str, str]) -> 
 def _effect(effect: Mapping[str, Any], rulebook: Rulebook, texts: Mapping[str, str], language: str) -> str:
     if "points" in effect:
         currency = next((known for known in rulebook.currencies if known.key == effect["currency"]), None)
-        name = _said(currency.name, language, currency.key) if currency else effect["currency"]
+        name = said(currency.name, language, currency.key) if currency else effect["currency"]
         return f"{effect['points']:+d} {name}"
     if "badge" in effect:
-        return texts["badge"].format(badge=_badge_name(rulebook, effect["badge"], language))
+        return texts["badge"].format(badge=badge_name(rulebook, effect["badge"], language))
     return texts["boost"].format(percent=effect["boost"])
 
 
 def _title(rule: CompiledRule | None, word: str, texts: Mapping[str, str], language: str) -> str:
-    return _said(rule.name, language, rule.key) if rule is not None else texts.get(word, word)
+    return said(rule.name, language, rule.key) if rule is not None else texts.get(word, word)
 
 
-def _badge_name(rulebook: Rulebook, key: str, language: str) -> str:
+def badge_name(rulebook: Rulebook, key: str, language: str) -> str:
+    """What a badge is called."""
     badge = rulebook.badges.get(key)
-    return _said(badge.name, language, key) if badge is not None else key
+    return said(badge.name, language, key) if badge is not None else key
 
 
-def _field_label(name: str, language: str) -> str:
+def field_label(name: str, language: str) -> str:
+    """What a field is called."""
     field = next((field for field in fields.FIELDS if field.name == name), None)
-    if field is not None:
-        return _said(field.label, language, name)
-    return name.rpartition(".")[2].replace("_", " ")
+    return said(field.label if field is not None else fields.data_label(name.rpartition(".")[2]), language, name)
 
 
 def _listed(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _said(names: Mapping[str, str], language: str, key: str) -> str:
+def said(names: Mapping[str, str], language: str, key: str) -> str:
+    """A name in the language, else in English, else in any, else the key."""
     return names.get(language) or names.get("en") or next(iter(names.values()), key)

@@ -77,7 +77,7 @@ def catalogue(kinds: Iterable[Kind]) -> list[Field]:
             declared.setdefault((name, type_), []).append(kind.key)
     attribute = Field(ATTRIBUTES + "<name>", SCALAR, {"en": "member's attribute", "ms": "atribut ahli"}, "gold")
     return [*FIELDS, attribute] + [
-        Field(DATA + name, type_, _data_label(name), _EXAMPLES[type_], tuple(sorted(keys)))
+        Field(DATA + name, type_, data_label(name), _EXAMPLES[type_], tuple(sorted(keys)))
         for (name, type_), keys in sorted(declared.items())
     ]
 
@@ -91,7 +91,7 @@ def find(name: str, kinds: Iterable[Kind]) -> Field | None:
     if name.startswith(DATA):
         types = {kind.fields.get(name[len(DATA) :]) for kind in kinds}
         if len(types) == 1 and (type_ := types.pop()) is not None:
-            return Field(name, type_, _data_label(name[len(DATA) :]), _EXAMPLES[type_])
+            return Field(name, type_, data_label(name[len(DATA) :]), _EXAMPLES[type_])
     return None
 
 
@@ -102,9 +102,42 @@ def names(kinds: Iterable[Kind]) -> list[str]:
     return [*_BY_NAME, *(DATA + name for name in sorted(data))]
 
 
-def _data_label(name: str) -> dict[str, str]:
+_DATA_LABELS: dict[str, tuple[str, str]] = {
+    "additions": ("lines added", "baris ditambah"),
+    "amount_minor": ("amount in sen", "jumlah dalam sen"),
+    "badge": ("badge", "lencana"),
+    "category": ("category", "kategori"),
+    "channel": ("channel", "saluran"),
+    "currency": ("currency", "mata wang"),
+    "deletions": ("lines removed", "baris dibuang"),
+    "first": ("first purchase", "pembelian pertama"),
+    "format": ("format", "format"),
+    "has_media": ("a picture or video", "gambar atau video"),
+    "hashtag": ("hashtag", "hashtag"),
+    "language": ("language", "bahasa"),
+    "length": ("length", "panjang"),
+    "likes": ("likes", "suka"),
+    "minutes": ("minutes", "minit"),
+    "minutes_to_answer": ("minutes until the answer", "minit sehingga jawapan"),
+    "option": ("option", "pilihan"),
+    "products": ("products", "produk"),
+    "reaction": ("reaction", "reaksi"),
+    "reason": ("reason", "sebab"),
+    "score": ("score", "skor"),
+    "seconds": ("seconds", "saat"),
+    "stars": ("stars", "bintang"),
+    "value": ("value", "nilai"),
+    "verified": ("a verified purchase", "pembelian yang disahkan"),
+    "views": ("views", "tontonan"),
+    "votes": ("votes", "undi"),
+}
+"""What the data of the shared kinds is called; what a community declares is called as it is written."""
+
+
+def data_label(name: str) -> dict[str, str]:
+    """What a field of an activity's data is called."""
     words = name.replace("_", " ")
-    return {"en": words, "ms": words}
+    return dict(zip(("en", "ms"), _DATA_LABELS.get(name, (words, words)), strict=True))
 
 
 def _kind(key: str, en: str, ms: str, **fields: str) -> Kind:

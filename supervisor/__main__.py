@@ -41,7 +41,7 @@ def main() -> None:
     options = parse_options(sys.argv[1:])
     try:
         with ExitStack() as running:
-            _serve(Service(options.data, options.port, running), demonstrate=not options.no_demo)
+            _serve(Service(options.data, options.port, running), demonstrate=not options.no_demo, live=options.live)
     except StopAsked:
         print("Everything is stopped; nothing is lost.", flush=True)
     except (CannotRun, FolderTaken, ValkeyDidNotStart) as reason:
@@ -71,10 +71,13 @@ class Service:
         self.environment = {
             "DATABASE_URL": f"sqlite:///{data}/setia.sqlite",
             "SETIA_PUBLIC_URL": self.url,
+            "SETIA_LOG_LEVEL": "warning",  # a line for each request would hide what is told to whoever started it
             **{name: value for name, value in os.environ.items() if value},  # an empty one counts as not set
             "FLASK_APP": "wsgi",
             "PYTHONUNBUFFERED": "1",
         }
+        if "PROMETHEUS_MULTIPROC_DIR" not in self.environment:
+            self.environment["PROMETHEUS_MULTIPROC_DIR"] = str(data_folder.empty(data / "metrics"))
         if "SETIA_SECRET" not in self.environment:
             self.environment["SETIA_SECRET"] = data_folder.secret(data)
 
@@ -118,7 +121,7 @@ class Service:
         self._stop_asked = True  # `look_after` sees it, so that nothing is ever left half started
 
 
-def _serve(service: Service, *, demonstrate: bool) -> NoReturn:
+def _serve(service: Service, *, demonstrate: bool, live: bool) -> NoReturn:
     """Start everything in the order of need and keep it alive. Raises `CannotRun`, and `StopAsked` in the end."""
     ready = service.data / "ready.json"
     ready.unlink(missing_ok=True)  # it was true of an earlier start
@@ -147,6 +150,8 @@ def _serve(service: Service, *, demonstrate: bool) -> NoReturn:
     if demonstrate:
         _demonstrate(service, draft)
     draft.replace(ready)
+    if live:
+        service.keep(lambda: service.python("live", "-m", "demo.live", "--bootstrap", str(ready)))
     print(f"Setia is ready: {service.url}/v1/docs (keys and hooks: {ready}). Ctrl-C stops it.", flush=True)
     while True:
         service.look_after()
@@ -158,10 +163,11 @@ def _demonstrate(service: Service, ready: Path) -> None:
     if shown.exists():
         return
     print("Filling the community with a demonstration ...", flush=True)
-    if service.run("-m", "demo", "--url", service.url, "--bootstrap", str(ready)) == 0:
+    progress = service.data / "demonstration.json"
+    if service.run("-m", "demo", "--url", service.url, "--bootstrap", str(ready), "--progress", str(progress)) == 0:
         shown.touch()
     else:
-        print("The demonstration did not finish; the next start tries again.", file=sys.stderr, flush=True)
+        print("The demonstration did not finish; the next start goes on with it.", file=sys.stderr, flush=True)
 
 
 def _granian_options(service: Service) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def secret(data: Path) -> str:
     if not path.exists():
         write_private(path.with_suffix(".new"), secrets.token_hex(32)).replace(path)
     return path.read_text()
+
+
+def empty(folder: Path) -> Path:
+    """Make the folder anew. What the processes of the last start left in it is about nobody who lives."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def write_private(path: Path, text: str) -> Path:

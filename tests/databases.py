@@ -17,6 +17,7 @@ from loyalty.settings import Settings
 
 MIGRATIONS = Path(loyalty.models.__file__).parents[1] / "migrations"
 SECRET = b"known to everybody, for tests alone"
+OPERATOR_KEY = "known to everybody, for tests alone as well"
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Database:
 
     def settings(self, redis_url: str = "") -> Settings:
         """What an application or another process on this database is told; a domain test needs no Redis."""
-        return Settings(database_url=self.url, redis_url=redis_url, secret=SECRET)
+        return Settings(self.url, redis_url, SECRET, operator_key=OPERATOR_KEY)
 
     @cached_property
     def engine(self) -> Engine:

@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from api.auth import OPERATOR
 from loyalty import communities, keys
 from loyalty.db import db, transact
 
@@ -46,7 +47,9 @@ RULEBOOK = {
 
 
 class World:
-    """One community with a key for each scope. `call` speaks with one of them, `admin` unless said."""
+    """One community with a key for each scope. `call` speaks with one of them, or with the operator's, `admin` unless
+    said.
+    """
 
     def __init__(self, app: Flask, name: str) -> None:
         self.app = app
@@ -65,7 +68,7 @@ class World:
             ).text
             for scope in SCOPES
         }
-        return community.id, issued
+        return community.id, issued | {OPERATOR: str(self.app.extensions["setia"].operator_key)}
 
     def call(self, method: str, path: str, *, key: str | None = "admin", **request: Any) -> TestResponse:
         """Send a request. `key` names a scope's key, or is a key or token itself; None sends none."""
@@ -135,6 +138,21 @@ def refusal(answer: TestResponse) -> tuple[int, str]:
 def pointers(answer: TestResponse) -> set[str]:
     """Where in the input the refusal points."""
     return {place["pointer"] for place in answer.get_json()["errors"]}
+
+
+def operations(app: Flask) -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and entry of each operation that the served document lists."""
+    return [
+        (method.upper(), path, operation)
+        for path, methods in _document(app)["paths"].items()
+        for method, operation in methods.items()
+        if method in ("get", "post", "put", "delete")
+    ]
+
+
+def opener(operation: dict[str, Any]) -> str:
+    """The name of the key that may do everything at such a door."""
+    return "admin" if "key" in operation["security"][0] else OPERATOR
 
 
 def hold_to_document(app: Flask, answer: TestResponse) -> None:

@@ -39,11 +39,13 @@ class Saying(NamedTuple):
 
 
 class Truth(NamedTuple):
-    """What one member has. `booked`: (rule, activity key or level, effect) -> (debit, credit, amount, instant)."""
+    """What one member has. `badges`: key -> (level, instant). `booked`: (rule, activity key or level, effect) ->
+    (debit, credit, amount, instant).
+    """
 
     standing: str
     balances: dict[str, int]
-    badges: dict[str, int]
+    badges: dict[str, tuple[int, int]]
     tier: str | None
     booked: dict[tuple[str, str, str], tuple[str, str, int, int]]
 
@@ -143,7 +145,7 @@ def _fold(eras: Sequence[Era], member: str, timeline: Sequence[Fact], as_of: int
     return Truth(
         standing.dump(),
         {currency: balance for currency, balance in balances.items() if balance},
-        {badge: level for badge, (level, _) in standing.badges.items()},
+        {badge: (level, at) for badge, (level, at) in standing.badges.items()},
         standing.tier_key,
         {
             (effect.rule, effect.occasion, effect.effect): (effect.debit, effect.credit, effect.amount, effect.at)

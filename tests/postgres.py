@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT
@@ -29,9 +29,23 @@ class NoPostgreSQL(Exception):
 class Cluster:
     """A running server. Its superuser is `postgres`, without a password: its socket's folder is the door."""
 
-    def __init__(self, socket_folder: Path, version: str) -> None:
-        self.version = version
+    def __init__(self, socket_folder: Path, launch: Callable[[], Child]) -> None:
         self._socket_folder = socket_folder
+        self._launch = launch
+        self.start()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers. Raises `NoPostgreSQL`."""
+        self._server = self._launch()
+        try:
+            self.version = _wait_until_it_answers(self._server, self._socket_folder)
+        except NoPostgreSQL:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Send every client away and end the server; its files stay."""
+        self._server.stop(timeout=20)
 
     def url(self, database: str) -> str:
         """The URL of one of its databases, as SQLAlchemy and libpq both read it."""
@@ -107,21 +121,24 @@ def cluster(settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
             **(settings or {}),
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
-        with (folder / "log").open("wb") as log:
-            # SIGINT is PostgreSQL's fast shutdown: it sends its clients away instead of waiting for them.
-            server = Child(
-                "postgresql",
-                [binaries / "postgres", "-D", data, *arguments],
-                cwd=folder,
-                user=user,
-                output=log,
-                stop_signal=SIGINT,
-            )
+
+        def launch() -> Child:
+            with (folder / "log").open("ab") as log:
+                # SIGINT is PostgreSQL's fast shutdown: it sends its clients away instead of waiting for them.
+                return Child(
+                    "postgresql",
+                    [binaries / "postgres", "-D", data, *arguments],
+                    cwd=folder,
+                    user=user,
+                    output=log,
+                    stop_signal=SIGINT,
+                )
+
+        server = Cluster(folder, launch)
         try:
-            version = _wait_until_it_answers(server, folder)
-            yield Cluster(folder, version)
+            yield server
         finally:
-            server.stop(timeout=20)
+            server.stop()
     except subprocess.CalledProcessError as error:
         raise NoPostgreSQL(f"initdb failed: {error.stderr.strip()}") from error
     finally:

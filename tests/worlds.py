@@ -14,7 +14,20 @@ from uuid import uuid4
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from loyalty import badges, communities, db, facts, identities, ledger, links, record, rulebook, settlement, timelines
+from loyalty import (
+    badges,
+    communities,
+    db,
+    facts,
+    identities,
+    ledger,
+    links,
+    rebuild,
+    record,
+    rulebook,
+    settlement,
+    timelines,
+)
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Checkpoint, Entry, StandingRow, TierChange
@@ -183,7 +196,7 @@ class World:
         assert found.keys() == truth.keys()
         for member in truth:
             assert found[member] == truth[member], f"member {member}"
-        assert self.do(lambda session: settlement.rebuild(session, self.community)) == []
+        assert rebuild.rebuild(self.do, self.community) == []
         assert self.do(lambda session: ledger.verify(session, self.community)) == []
 
     def check_checkpoints(self) -> None:
@@ -214,7 +227,7 @@ class World:
                 found[member] = Truth(
                     row.state,
                     balances,
-                    {award.badge: award.level for award in badges.held(session, member)},
+                    {award.badge: (award.level, award.at) for award in badges.held(session, member)},
                     moves[-1].to_tier if moves else None,
                     _booked(entries, keys),
                 )

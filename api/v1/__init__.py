@@ -5,9 +5,13 @@ from __future__ import annotations
 from api.v1 import (
     activities,
     badges,
+    communities,
     community,
     corrections,
+    deliveries,
     identities,
+    imports,
+    jobs,
     keys,
     kinds,
     leaderboards,
@@ -25,6 +29,7 @@ RESOURCES = [
     one.resource
     for one in (
         activities,
+        imports,
         members,
         identities,
         standing,
@@ -36,9 +41,12 @@ RESOURCES = [
         tiers,
         rulebook,
         kinds,
+        communities,
         community,
         keys,
         sources,
+        deliveries,
         ledger,
+        jobs,
     )
 ]

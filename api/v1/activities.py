@@ -7,6 +7,7 @@ for this door, its batch and the generic webhook, and it names every problem at 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import marshmallow as ma
@@ -26,9 +27,9 @@ from api.v1.shown import (
     shown_entry,
     shown_reading,
 )
-from loyalty import clock, explanations, kinds, names, record, rulebook, said
-from loyalty.activities import Activity, MemberId
-from loyalty.errors import DomainError, Invalid, Problem
+from loyalty import clock, explanations, hindsight, kinds, names, record, rulebook, said, trail
+from loyalty.activities import Activity
+from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
 from loyalty.rulebook import Book
 from rules_engine.facts import UNDOERS
@@ -171,6 +172,20 @@ class RecordQuery(RequestSchema):
     dry_run = Flag(
         load_default=False, metadata={"description": "Say what would happen, with sentences; change nothing."}
     )
+    rulebook = ma.fields.String(
+        validate=ma.validate.OneOf(["in_force", "draft"]),
+        load_default="in_force",
+        metadata={
+            "description": "For a dry run by an admin: `draft` has the draft govern from this activity's instant on, "
+            "as if it had just been published from then; what lies before stays as it was. `consequences` then tell of "
+            "the draft's coming into force as well, and `version` is the one that it would get."
+        },
+    )
+
+    @ma.validates_schema
+    def _draft_only_tried(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data["rulebook"] == "draft" and not data["dry_run"]:
+            raise ma.ValidationError("a draft counts for nobody: add dry_run=true", "rulebook")
 
 
 class ReadQuery(RequestSchema):
@@ -200,7 +215,10 @@ class ReasonSchema(RequestSchema):
     reads_itself=ActivitySchema,
     answer=RecordedSchema,
     status=201,
-    answers={200: "Said before, and as it stands now; or a dry run."},
+    answers={
+        200: "Said before, and as it stands now; or a dry run.",
+        409: "Said otherwise before; or there is no draft.",
+    },
     by_nature=True,
 )
 def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> Answer:
@@ -208,12 +226,18 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
 
     Said again, it is answered as it stands now. With other content it needs a higher `state_version`.
     """
+    under_draft = query["rulebook"] == "draft"
+    if under_draft and not caller.admin:
+        raise Forbidden("scope_missing", "Trying the draft takes a key with the scope admin.")
     activity = _read(caller, body, kinds.known(session, caller.community_id))
-    wrong = _check_members(session, caller, [activity])[0]
+    wrong = _check(session, caller, [activity])[0]
     if wrong is not None:
-        raise _no_member(wrong)
-    recorded = record.record(session, caller.community_id, [activity], caller.speaker())[0]
-    return _answer(session, caller, activity, recorded, rehearsal=query["dry_run"])
+        raise wrong
+    community = caller.community_id
+    with rulebook.rehearsal(session, community, activity.at) if under_draft else nullcontext():
+        recorded = record.record(session, community, [activity], caller.speaker())[0]
+        trail.note_said(session, [activity], [recorded])
+        return _answer(session, caller, activity, recorded, rehearsal=query["dry_run"])
 
 
 @resource.operation(
@@ -240,12 +264,14 @@ def say_many(session: Session, caller: Caller, body: Any) -> Answer:
         except DomainError as error:
             refused = of_domain(error)
             results.append({"status": refused["status"], "body": refused})
-    for index, wrong in zip(places, _check_members(session, caller, good), strict=True):
+    for index, wrong in zip(places, _check(session, caller, good), strict=True):
         if wrong is not None:
-            refused = of_domain(_no_member(wrong))
+            refused = of_domain(wrong)
             results[index] = {"status": refused["status"], "body": refused}
     good = [activity for index, activity in zip(places, good, strict=True) if results[index] is None]
-    recorded = iter(zip(good, record.record(session, caller.community_id, good, caller.speaker()), strict=True))
+    outcomes = record.record(session, caller.community_id, good, caller.speaker())
+    trail.note_said(session, good, outcomes)
+    recorded = iter(zip(good, outcomes, strict=True))
     book = rulebook.book(session, caller.community_id)
     return Answer({"results": [result or _item(*next(recorded), book) for result in results]}, 207)
 
@@ -280,23 +306,13 @@ def lift(session: Session, caller: Caller, activity_id: str, body: dict[str, Any
     return _after(session, caller, recorded)
 
 
-def _check_members(session: Session, caller: Caller, activities: Sequence[Activity]) -> list[Problem | None]:
-    """For each activity what is wrong with the member ids in it: a fact about nobody would never count."""
-    wanted = [
-        {
-            f"/{side}": who.id
-            for side, who in (("actor", one.actor), ("beneficiary", one.beneficiary))
-            if isinstance(who, MemberId)
-        }
-        for one in activities
-    ]
-    there = names.shown(session, caller.community_id, {member for one in wanted for member in one.values()})
+def _check(session: Session, caller: Caller, activities: Sequence[Activity]) -> list[Invalid | None]:
+    """For each activity what only the database can tell to be wrong with it."""
+    nobody = names.strangers(session, caller.community_id, activities)
+    too_old = hindsight.problems(session, caller.community_id, activities)
     return [
-        next(
-            (Problem(place, f"there is no member {member}") for place, member in one.items() if member not in there),
-            None,
-        )
-        for one in wanted
+        _no_member(member) if member else said.refused([age]) if age else None
+        for member, age in zip(nobody, too_old, strict=True)
     ]
 
 
@@ -331,7 +347,7 @@ def _answer(session: Session, caller: Caller, activity: Activity, recorded: Reco
     if refused is not None:
         return Answer(refused, refused["status"], kept=False)
     if recorded.status == "replayed":
-        body = _standing_now(session, caller, recorded.activity_id)
+        body = _standing_now(session, caller, recorded.activity_id, explain=rehearsal)
         return Answer(body, headers={REPLAYED: "true"}, kept=not rehearsal)
     book = rulebook.book(session, caller.community_id)
     if rehearsal:

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.badge_image import draw
-from api.fields import AnswerSchema, NameSchema, RequestSchema, WholeParameter
+from api.fields import AnswerSchema, NameSchema, RequestSchema, WholeParameter, text_field
 from api.operations import Answer, Resource, expected_revision
 from api.v1.rulebook import DraftedSchema, drafted
 from loyalty import communities, drafts, rulebook
 from loyalty.errors import NotFound
+from rules_engine.badges import ICONS
 
 resource = Resource("badges", __name__, "Achievements that members can win.")
 
@@ -24,6 +25,8 @@ class BadgeSchema(RequestSchema):
 
     name = ma.fields.Nested(NameSchema, required=True)
     description = ma.fields.Nested(NameSchema)
+    icon = text_field(f"Its picture: one of {', '.join(ICONS)}. Absent: the initials of its name.", 64)
+    colour = text_field("Its colour, such as #0b7a75. Absent: its key chooses one.", 64)
     needs = ma.fields.Dict(metadata={"description": "What wins it by itself: `earned`, `badges`, `tier`."})
     keeps = ma.fields.Boolean()
 
@@ -34,6 +37,8 @@ class BadgeAnswerSchema(AnswerSchema):
     key = ma.fields.String(required=True)
     name = ma.fields.Dict(required=True)
     description = ma.fields.Dict()
+    icon = ma.fields.String()
+    colour = ma.fields.String()
     needs = ma.fields.Dict()
 
 
@@ -81,13 +86,13 @@ def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> 
     media_type="image/svg+xml",
 )
 def image(session: Session, caller: Caller, key: str, query: dict[str, Any]) -> Response:
-    """The badge drawn from its key and level in the community's colour."""
+    """The badge with its icon, in its own colour, else the community's."""
     badge = _find(session, caller, key)
     colours = communities.get(session, caller.community_id).profile.get("colours", {})
-    response = Response(
-        draw(key, badge["name"].get("en", key), query["level"], colours.get("primary")), content_type="image/svg+xml"
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    colour = badge.get("colour") or colours.get("primary")
+    drawn = draw(key, badge.get("name", {}).get("en", key), query["level"], badge.get("icon"), colour)
+    response = Response(drawn, content_type="image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.add_etag()
     return response

@@ -10,12 +10,23 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, moment, text_field
 from api.operations import Answer, Resource, expected_revision
-from loyalty import communities
+from loyalty import communities, logos
 from loyalty.models import Community
 
 resource = Resource("community", __name__, "What the community is about, how it looks, and where its days are cut.")
 _COLOUR = ma.validate.Regexp(r"^#[0-9a-fA-F]{6}$", error="a colour such as #0b7a75")
-_LOGO = ma.validate.Regexp(r"^https://[^\s<>\"']{1,1990}$", error="an https URL")
+
+
+class Logo(ma.fields.String):
+    """An image for everybody's eyes: what is not safe in it is left out, what is no image is refused."""
+
+    default_error_messages = {"invalid_logo": "{reason}"}  # noqa: RUF012  # as marshmallow declares it
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        try:
+            return logos.clean(super()._deserialize(value, attr, data, **kwargs))
+        except logos.NoLogo as error:
+            raise self.make_error("invalid_logo", reason=str(error)) from None
 
 
 class ColoursSchema(RequestSchema):
@@ -30,9 +41,17 @@ class CommunitySchema(RequestSchema):
 
     name = text_field("The community's name.", 200, 1, required=True)
     zone = text_field("IANA time zone in which limits and boards are cut into days.", 64, 1, load_default="UTC")
+    pages = ma.fields.String(
+        validate=ma.validate.OneOf(communities.PAGES),
+        load_default=communities.MEMBERS,
+        metadata={
+            "description": "Who sees the pages. `open`: anybody sees them all, but of a member only what rules gave;"
+            " `members`: anybody sees the community's, and a member token opens its member's; `closed`: nobody."
+        },
+    )
     purpose = text_field("Why the community exists.", 2000)
     description = text_field("What newcomers should know.", 10_000)
-    logo = ma.fields.String(validate=_LOGO, metadata={"description": "https URL of an image."})
+    logo = Logo(metadata={"description": logos.ACCEPTED})
     colours = ma.fields.Nested(ColoursSchema)
     languages = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf(LANGUAGES)),
@@ -49,6 +68,7 @@ class CommunityAnswerSchema(AnswerSchema):
     key = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     zone = ma.fields.String(required=True)
+    pages = ma.fields.String(required=True)
     purpose = ma.fields.String()
     description = ma.fields.String()
     logo = ma.fields.String()
@@ -71,13 +91,14 @@ def change(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
 
     Another zone counts from now on and moves nothing that was booked.
     """
-    name, zone = body.pop("name"), body.pop("zone")
+    name, zone, pages = body.pop("name"), body.pop("zone"), body.pop("pages")
     return _shown(
         communities.change(
             session,
             caller.community_id,
             name=name,
             zone=zone,
+            pages=pages,
             profile=body,
             by=caller.id,
             revision=expected_revision(),
@@ -91,6 +112,7 @@ def _shown(community: Community) -> Answer:
         "key": community.key,
         "name": community.name,
         "zone": community.zone,
+        "pages": community.pages,
         **community.profile,
         "revision": community.revision,
         "created_at": moment(community.created_at),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.fields import RequestSchema, text_field
 from api.operations import Resource
 from api.v1.members import MemberAnswerSchema, glance, not_own
-from loyalty import links, members
+from loyalty import links, members, partings
 from loyalty.activities import Identity
 
 resource = Resource("identities", __name__, "Accounts of members on platforms, linked and unlinked.")
@@ -20,6 +21,19 @@ class IdentitySchema(RequestSchema):
     """What else is known of the account."""
 
     handle = text_field("How the account is called on its platform.", 200, allow_none=True)
+
+
+class UnlinkQuery(RequestSchema):
+    """Who carries what the two spent together."""
+
+    debt_to = ma.fields.String(
+        validate=ma.validate.OneOf(partings.CARRIERS),
+        load_default=None,
+        metadata={
+            "description": "Where the member who stays would come into debt: `stays` lets them, `leaves` moves it to "
+            "the member who leaves with the account, as a correction that both can read."
+        },
+    )
 
 
 @resource.operation(
@@ -39,11 +53,18 @@ def link(session: Session, caller: Caller, address: str, identity: str, body: di
     return glance(session, caller, member_id)
 
 
-@resource.operation("DELETE", "/members/<address>/identities/<identity>", scope="link", answer=MemberAnswerSchema)
-def unlink(session: Session, caller: Caller, address: str, identity: str) -> dict[str, Any]:
-    """Say that an account is not this member's after all. What it did counts where it counted before."""
+@resource.operation(
+    "DELETE", "/members/<address>/identities/<identity>", scope="link", query=UnlinkQuery, answer=MemberAnswerSchema
+)
+def unlink(session: Session, caller: Caller, address: str, identity: str, query: dict[str, Any]) -> dict[str, Any]:
+    """Say that an account is not this member's after all. What it did counts where it counted before.
+
+    Where that was spent meanwhile it is refused with the list (409 `spent_together`), until `debt_to` is said.
+    """
     member_id = caller.member(session, address)
-    links.unlink(session, caller.community_id, member_id, _read(identity, None))
+    partings.unlink(
+        session, caller.community_id, member_id, _read(identity, None), carrier=query["debt_to"], by=caller.id
+    )
     return glance(session, caller, member_id)
 
 

@@ -39,8 +39,8 @@ class KeySchema(RequestSchema):
         validate=ma.validate.Length(min=1, max=len(keys.SCOPES)),
         metadata={"description": "What it may do. `admin` may do everything."},
     )
-    platforms = _names("The platforms that an `ingest` key may speak for; absent: all.")
-    kinds = _names("The activity kinds that an `ingest` key may say; absent: all.")
+    platforms = _names("The platforms that an `ingest` or `import` key may speak for; absent: all.")
+    kinds = _names("The activity kinds that an `ingest` or `import` key may say; absent: all.")
 
 
 class KeyAnswerSchema(AnswerSchema):
@@ -85,8 +85,8 @@ def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[st
 def make(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Make a key."""
     grant = keys.Grant(tuple(dict.fromkeys(body["scopes"])), _tuple(body.get("platforms")), _tuple(body.get("kinds")))
-    if "ingest" not in grant.scopes and (grant.platforms is not None or grant.kinds is not None):
-        problem = Problem("/scopes", "platforms and kinds bound what an ingest key may say; this is none")
+    if not {"ingest", "import"} & set(grant.scopes) and (grant.platforms is not None or grant.kinds is not None):
+        problem = Problem("/scopes", "platforms and kinds bound what a key may say; this one says nothing")
         raise Invalid("invalid", "This key would never use its platforms and kinds.", [problem])
     issued = keys.issue(
         session, _pepper(), caller.community_id, grant, name=body["name"], owner=body["owner"], by=caller.id

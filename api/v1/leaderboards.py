@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholeParameter, key_field, moment
 from api.operations import Answer, Resource, expected_revision
-from api.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from api.pagination import DEFAULT_LIMIT, MAX_LIMIT, read_cursor, write_cursor
 from api.v1.rulebook import DraftedSchema, drafted
 from loyalty import drafts, leaderboards, names, windows
+from loyalty.leaderboards import Place
 from rules_engine.rules import Board
 
 resource = Resource("leaderboards", __name__, "Members in the order of their points, over a window of time.")
@@ -62,6 +63,9 @@ class BoardPageSchema(AnswerSchema):
     period = ma.fields.String(required=True)
     window = ma.fields.String(required=True, metadata={"description": "Such as `2026-W47`; `all` for all time."})
     total = ma.fields.Integer(required=True, metadata={"description": "How many members are on the board."})
+    stale = ma.fields.Boolean(
+        required=True, metadata={"description": "Whether changes are on their way that are not in this answer."}
+    )
     data = ma.fields.List(ma.fields.Nested(PlaceOnBoardSchema), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
 
@@ -108,12 +112,13 @@ def remove(session: Session, caller: Caller, key: str) -> Answer:
 def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -> dict[str, Any]:
     """A page of the board, or a member with their neighbours."""
     community, redis = caller.community_id, current_app.extensions["setia.redis"]
+    after = read_cursor(query["cursor"], int, int, str)
     board = leaderboards.find(session, community, key)
     window = leaderboards.window(
         session, community, board, period=query["period"], at=query["at"], group=query["group"]
     )
     if query["around"] is None:
-        page = leaderboards.page(session, redis, community, window, query["cursor"], query["limit"])
+        page = leaderboards.page(session, redis, community, window, Place(*after) if after else None, query["limit"])
     else:
         member_id = caller.member(session, query["around"])
         page = leaderboards.around(session, redis, community, window, member_id, query["radius"])
@@ -123,6 +128,7 @@ def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -
         "period": window.period,
         "window": window.label,
         "total": page.total,
+        "stale": page.stale,
         "data": [
             {
                 "rank": row.rank,
@@ -133,7 +139,7 @@ def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -
             }
             for row in page.rows
         ],
-        "next_cursor": page.cursor,
+        "next_cursor": page.last and write_cursor(*page.last),
     }
 
 

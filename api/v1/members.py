@@ -41,6 +41,7 @@ class MemberSchema(RequestSchema):
     """What an app says about a member. What is left out stays as it is."""
 
     name = text_field("How the member is called.", 200)
+    external_id = text_field("The app's own id of the member, by which it can name them from now on.", 200, 1)
     role = ma.fields.String(
         validate=ma.validate.OneOf(ROLES), metadata={"description": "Staff and bots earn nothing and never rank."}
     )

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.errors import Refused
-from api.fields import AnswerSchema, RequestSchema, moment, text_field
+from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import PageQuery, page, page_of, read_cursor
-from loyalty import sources
+from loyalty import clock, sources
 from loyalty.errors import Conflict, NotFound, Problem
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
@@ -25,6 +25,13 @@ resource = Resource("sources", __name__, "The platforms that the community has c
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{2,63}")
+
+
+_OPTIONS = "; ".join(
+    f"`{platform}`: " + ", ".join(f"`{name}` ({option.meaning})" for name, option in module.OPTIONS.items())
+    for platform, module in PLATFORMS.items()
+    if module.OPTIONS
+)
 
 
 def _listed(description: str) -> ma.fields.List:
@@ -44,9 +51,13 @@ class SourceChangeSchema(RequestSchema):
     enrol = ma.fields.String(
         validate=ma.validate.OneOf(sources.ENROL), metadata={"description": "What becomes of people nobody knows yet."}
     )
-    kinds = _listed("The activity kinds that it may say; null: all.")
+    kinds = _listed("The activity kinds that it may say, others are ignored; null: all.")
     platforms = _listed("The platforms that it may speak for; null: all.")
     scopes = _listed("The scopes that it may speak for; null: all.")
+    options = ma.fields.Dict(
+        keys=ma.fields.String(),
+        metadata={"description": f"The platform's own, all of them: what is left out is not set. {_OPTIONS}"},
+    )
 
 
 class SourceSchema(SourceChangeSchema):
@@ -67,11 +78,25 @@ class SourceAnswerSchema(AnswerSchema):
     kinds = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
     platforms = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
     scopes = ma.fields.List(ma.fields.String(), required=True, allow_none=True)
+    options = ma.fields.Dict(keys=ma.fields.String(), required=True)
     hook_url = ma.fields.String(required=True, metadata={"description": "Where the platform sends what happens."})
     revision = ma.fields.Integer(required=True)
     created_at = ma.fields.DateTime(required=True)
     rotated_at = ma.fields.DateTime(required=True, allow_none=True)
+    previous_until = ma.fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Until then the secret before this one works as well."}
+    )
     secret = ma.fields.String(metadata={"description": "Shown once, when it is made."})
+
+
+class SecretRotationSchema(RequestSchema):
+    """How long the old secret goes on working."""
+
+    overlap_hours = WholeNumber(
+        load_default=sources.OVERLAP // clock.HOUR,
+        validate=ma.validate.Range(0, 24 * 30),
+        metadata={"description": "0: the old secret is of no use from now on."},
+    )
 
 
 @resource.operation("GET", "/sources", scope="admin", query=PageQuery, answer=page_of(SourceAnswerSchema))
@@ -119,10 +144,18 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
     return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), **body))
 
 
-@resource.operation("POST", "/sources/<source_id>/rotate", scope="admin", answer=SourceAnswerSchema, status=201)
-def rotate(session: Session, caller: Caller, source_id: str) -> Answer:
-    """A new secret. The one before it works until the next rotation, so that nothing is lost meanwhile."""
-    made = sources.rotate(session, _key(), caller.community_id, source_id)
+@resource.operation(
+    "POST",
+    "/sources/<source_id>/rotate",
+    scope="admin",
+    body=SecretRotationSchema,
+    answer=SourceAnswerSchema,
+    status=201,
+)
+def rotate(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
+    """A new secret. The one before it works on for a while, so that nothing is lost while the platform is told."""
+    overlap = body["overlap_hours"] * clock.HOUR
+    made = sources.rotate(session, _key(), caller.community_id, source_id, overlap=overlap)
     return Answer({**_shown(made.source), "secret": made.secret}, 201)
 
 
@@ -147,10 +180,12 @@ def _shown(source: Source) -> dict[str, Any]:
         "kinds": source.kinds,
         "platforms": source.platforms,
         "scopes": source.scopes,
+        "options": source.options,
         "hook_url": sources.hook_url(source, settings.public_url),
         "revision": source.revision,
         "created_at": moment(source.created_at),
         "rotated_at": moment(source.rotated_at),
+        "previous_until": moment(source.previous_until),
     }
 
 

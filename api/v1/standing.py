@@ -14,11 +14,11 @@ from api.pagination import PageQuery, page, page_of, read_cursor
 from api.v1.activities import DecisionSchema
 from api.v1.members import BalanceSchema, HeldBadgeSchema
 from api.v1.shown import EntrySchema, shown_decisions, shown_entry
-from loyalty import balances, clock, explanations, histories, ledger, rulebook, standings, tiers
+from loyalty import balances, explanations, histories, ledger, rulebook, standings, tiers
+from loyalty import streaks as streaks_of
 from loyalty.errors import NotFound
 from loyalty.histories import Taken
 from rules_engine import explain
-from rules_engine import streaks as streaks_of
 
 resource = Resource("standing", __name__, "How a member stands, in parts, and why.")
 
@@ -40,7 +40,9 @@ class TierStandingSchema(AnswerSchema):
 
     tier = ma.fields.String(required=True, allow_none=True)
     history = ma.fields.List(
-        ma.fields.Dict(), required=True, metadata={"description": "`from`, `to`, `at`; latest first."}
+        ma.fields.Dict(),
+        required=True,
+        metadata={"description": "`from`, `to`, `at` (null: from the beginning); latest first."},
     )
 
 
@@ -123,7 +125,7 @@ def tier(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     return {
         "tier": standings.view(session, caller.community_id, member_id).tier_key,
         "history": [
-            {"from": row.from_tier, "to": row.to_tier, "at": moment(row.at)}
+            {"from": row.from_tier, "to": row.to_tier, "at": moment(row.at) if row.at > 0 else None}
             for row in tiers.history(session, member_id)[:50]
         ],
     }
@@ -134,14 +136,7 @@ def streaks(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's streaks as they stand today."""
     member_id = caller.member(session, address)
     standing = standings.view(session, caller.community_id, member_id)
-    now = clock.now()
-    begun = [era for era in rulebook.book(session, caller.community_id).eras if era.starts_at <= now]
-    running = {
-        rule.key: streaks_of.running(standing, rule.key, era.zone, now)
-        for era in begun[-1:]
-        for rule in era.rulebook.rules
-        if rule.streak_days
-    }
+    running = streaks_of.running(session, caller.community_id, standing)
     return {"data": [{"rule": rule, "days": days} for rule, days in sorted(running.items())]}
 
 

@@ -6,6 +6,7 @@ from loyalty.models.communities import Community, Publication, RulebookDraft, Ru
 from loyalty.models.deliveries import Delivery
 from loyalty.models.entries import AnchoredHead, Entry, LedgerAnchor
 from loyalty.models.facts import FactRow
+from loyalty.models.imports import Import, ImportLine
 from loyalty.models.keys import ApiKey
 from loyalty.models.kinds import DeclaredKind
 from loyalty.models.members import Identity, Member
@@ -25,6 +26,8 @@ __all__ = [
     "Entry",
     "FactRow",
     "Identity",
+    "Import",
+    "ImportLine",
     "KeptAnswer",
     "LedgerAnchor",
     "Member",

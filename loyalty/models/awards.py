@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Integer, Text
+from sqlalchemy import Boolean, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
@@ -12,6 +12,7 @@ class Award(Base):
     """A badge given to or taken from a member; of one (member, badge) the greatest `revision` holds."""
 
     __tablename__ = "awards"
+    __table_args__ = (Index("ix_awards_latest", "community_id", "at"),)
 
     member_id: Mapped[str] = mapped_column(Key, primary_key=True)
     badge: Mapped[str] = mapped_column(Key, primary_key=True)
@@ -27,6 +28,7 @@ class TierChange(Base):
     """A member came into a tier (null: none); the greatest `revision` holds."""
 
     __tablename__ = "tier_changes"
+    __table_args__ = (Index("ix_tier_changes_latest", "community_id", "at"),)
 
     member_id: Mapped[str] = mapped_column(Key, primary_key=True)
     revision: Mapped[int] = mapped_column(Integer, primary_key=True)

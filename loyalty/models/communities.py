@@ -12,7 +12,7 @@ from loyalty.db import Base, Instant, Key
 
 class Community(Base):
     """`salt` keys the derived ids of the community; `publications` counts its publications, so that one number tells
-    whether a compiled rulebook at hand is still the one in force.
+    whether a compiled rulebook at hand is still the one in force. `pages` says who may see its pages.
     """
 
     __tablename__ = "communities"
@@ -21,6 +21,7 @@ class Community(Base):
     key: Mapped[str] = mapped_column(Key, unique=True)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text, default="UTC")
+    pages: Mapped[str] = mapped_column(Text, default="members")
     profile: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     salt: Mapped[str] = mapped_column(Text)
     publications: Mapped[int] = mapped_column(Integer, default=0)

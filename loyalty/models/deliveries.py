@@ -13,7 +13,8 @@ from loyalty.db import Base, Instant, Key
 class Delivery(Base):
     """One verified HTTP request of a source, its body kept raw. `state`: received | processed | ignored | failed.
 
-    `delivery_id` is the platform's own name for the request, the same on each of its retries.
+    `delivery_id` is the platform's own name for the request, the same on each of its retries. `error` is what was
+    refused of it, or why nothing was read in it.
     """
 
     __tablename__ = "deliveries"
@@ -26,6 +27,7 @@ class Delivery(Base):
             sqlite_where=text("state = 'received'"),
         ),
         Index("ix_deliveries_received", "received_at"),
+        Index("ix_deliveries_community_id", "community_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)

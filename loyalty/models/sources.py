@@ -13,8 +13,9 @@ from loyalty.db import Base, Instant, Key
 class Source(Base):
     """One connected platform of one community, with its secrets.
 
-    `secret` and `previous_secret` are encrypted; both verify while the platform is being told the new one. `kinds`,
-    `platforms` and `scopes` list what the source may speak for, null: anything. `options` are the platform's own.
+    `secret` and `previous_secret` are encrypted; both verify until `previous_until`, while the platform is being told
+    the new one. `kinds`, `platforms` and `scopes` list what the source may speak for, null: anything. `options` are the
+    platform's own.
     """
 
     __tablename__ = "sources"
@@ -25,6 +26,7 @@ class Source(Base):
     name: Mapped[str] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(Text)
     previous_secret: Mapped[str | None] = mapped_column(Text)
+    previous_until: Mapped[int | None] = mapped_column(Instant)
     enrol: Mapped[str] = mapped_column(Text)
     kinds: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     platforms: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))

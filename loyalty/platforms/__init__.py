@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from loyalty.platforms import generic, telegram
-from loyalty.platforms.reading import Context, Reading
+from loyalty.platforms import discourse, generic, telegram
+from loyalty.platforms.reading import Context, Option, Reading
 
 
 class Platform(Protocol):
@@ -21,6 +21,10 @@ class Platform(Protocol):
     @property
     def HEADERS(self) -> Sequence[str]:  # noqa: N802  # a constant of the module
         """The headers that a delivery is kept with, for `read`; never one that carries a secret."""
+
+    @property
+    def OPTIONS(self) -> Mapping[str, Option]:  # noqa: N802  # a constant of the module
+        """What an admin may set about a source of this platform."""
 
     def new_secret(self) -> str:
         """A fresh secret in the form that the platform takes."""
@@ -35,4 +39,4 @@ class Platform(Protocol):
         """What it says; nothing, when it is of no interest here. Raises `Unreadable`."""
 
 
-PLATFORMS: Mapping[str, Platform] = {"generic": generic, "telegram": telegram}
+PLATFORMS: Mapping[str, Platform] = {"generic": generic, "telegram": telegram, "discourse": discourse}

@@ -22,13 +22,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from loyalty import clock, said
+from loyalty.activities import Activity
 from loyalty.errors import Invalid, Problem
-from loyalty.platforms.reading import Context, Reading, Unreadable, json_document
+from loyalty.platforms.reading import Context, Option, Reading, Unreadable, json_document
 
 HEADERS = (
     *("content-type", "webhook-id", "webhook-timestamp"),
     *("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time"),
 )
+OPTIONS: Mapping[str, Option] = {}
 MOST_ITEMS = 1_000
 
 _TOLERANCE = 5 * clock.MINUTE
@@ -71,14 +73,15 @@ def delivery_id(headers: Mapping[str, str], raw: bytes) -> str:
 
 def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:
     """The activities in the body; what is wrong with one of several does not touch the others. Raises `Unreadable`."""
-    reading = Reading()
     items, several = _items(headers, raw)
+    activities: list[Activity] = []
+    problems: list[Problem] = []
     for index, item in enumerate(items):
         pointer = f"/{index}" if several else ""
         try:
             body = _activity(item) if isinstance(item, Event) else item
             if body is not None:
-                reading.activities.append(
+                activities.append(
                     said.read_activity(
                         body,
                         context.kinds,
@@ -89,8 +92,8 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:
                     )
                 )
         except Invalid as error:
-            reading.problems.extend(Problem(pointer + one.pointer, one.detail) for one in error.problems)
-    return reading
+            problems.extend(Problem(pointer + one.pointer, one.detail) for one in error.problems)
+    return Reading(activities, problems, reason=None if activities else "nothing in it is an activity")
 
 
 class Event(dict[str, Any]):

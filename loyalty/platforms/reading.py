@@ -1,19 +1,36 @@
-"""What every platform's reader shares: where a body came from, what was read in it, and JSON that cannot hurt."""
+"""What every platform's reader shares: where a body came from, what was read in it, and JSON that cannot hurt.
+
+What is looked for in a body may be missing or of another type: `mapping`, `number_in`, `text_in` answer all the same.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from hashlib import sha256
+from typing import Any, NamedTuple, NoReturn
 
 from loyalty.activities import Activity
 from loyalty.errors import Problem
+from loyalty.said import storable
 from rules_engine.fields import Kind
+
+_LARGEST_ID = 1 << 53
+_LONGEST_KEY = 200
 
 
 class Unreadable(ValueError):
     """The bytes are not what the platform sends; the message says why."""
+
+
+class Option(NamedTuple):
+    """Something of a platform that an admin may set. `read` answers the value as it is kept, or raises `ValueError`
+    with what is wanted instead.
+    """
+
+    meaning: str
+    read: Callable[[object], Any]
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,8 @@ class Context:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a body says. `problems` name the parts of it that were refused; the others count all the same.
+    """What a body says. `problems` name the parts of it that were refused; the others count all the same. `reason` is
+    why it says nothing, when it does.
 
     `whole_of` is the reference of a thing of which this is all there is to say at present, so that what an earlier
     state of it said and this one does not is undone.
@@ -37,6 +55,7 @@ class Reading:
     activities: list[Activity] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     whole_of: str | None = None
+    reason: str | None = None
 
 
 def json_document(raw: bytes) -> Any:
@@ -50,3 +69,28 @@ def json_document(raw: bytes) -> Any:
 def _refuse(constant: str) -> NoReturn:
     message = f"{constant} is no JSON number"
     raise ValueError(message)
+
+
+def activity_key(platform: str, *parts: str) -> str:
+    """The parts with the platform in front; a key that would be too long is named by its digest."""
+    key = ":".join((platform, *parts))
+    if len(key.encode()) <= _LONGEST_KEY:
+        return key
+    return f"{platform}:{parts[0]}:sha256:{sha256(key.encode()).hexdigest()}"
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """The object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def number_in(values: Mapping[str, Any], name: str) -> int | None:
+    """The whole number under `name`, of a size that ids have."""
+    value = values.get(name)
+    return value if type(value) is int and abs(value) < _LARGEST_ID else None
+
+
+def text_in(values: Mapping[str, Any], name: str) -> str | None:
+    """The text under `name` unless it is empty, cut to 128 characters that a database can hold."""
+    value = values.get(name)
+    return storable(value)[:128] if isinstance(value, str) and value else None

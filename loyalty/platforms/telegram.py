@@ -23,10 +23,31 @@ from typing import Any
 
 from loyalty import clock
 from loyalty.activities import Activity, Identity, MemberId, Party, Reference
-from loyalty.platforms.reading import Context, Reading, Unreadable, json_document
+from loyalty.platforms.reading import (
+    Context,
+    Option,
+    Reading,
+    Unreadable,
+    activity_key,
+    json_document,
+    mapping,
+    number_in,
+    text_in,
+)
 from loyalty.said import storable
 
 HEADERS: Sequence[str] = ()
+
+
+def _chats(value: object) -> list[str]:
+    ids = value if isinstance(value, list) else []
+    texts = [str(one) for one in ids if type(one) in (int, str)]
+    if not texts or len(texts) != len(ids) or len(texts) > 100 or not all(map(_CHAT.fullmatch, texts)):
+        raise ValueError("a list of 1 to 100 chat ids, such as -1002000000001")
+    return texts
+
+
+OPTIONS: Mapping[str, Option] = {"chats": Option("The ids of the chats that are heard; without it all are.", _chats)}
 
 _PLATFORM = "telegram"
 _TOKEN_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
@@ -38,9 +59,8 @@ _CONTENT = (
 )
 _WRITTEN = ("post_created", "comment_created")
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "is_automatic_forward")
+_CHAT = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 _MEMBER_IN_NAME = re.compile(r"ref:(?:mem_)?([0-9a-z]{26})\Z")
-_LARGEST_ID = 1 << 53
-_LONGEST_KEY = 200
 _LAST_SECOND = 1 << 33  # some 270 years on; a later date is a mistake
 _WEEK = 7 * clock.DAY
 
@@ -59,7 +79,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes, now: 
 def delivery_id(headers: Mapping[str, str], raw: bytes) -> str:  # noqa: ARG001
     """The update's id, or a digest of a body that has none."""
     try:
-        update_id = _number(_mapping(json_document(raw)), "update_id")
+        update_id = number_in(mapping(json_document(raw)), "update_id")
     except Unreadable:
         update_id = None
     return f"sha256:{sha256(raw).hexdigest()}" if update_id is None else str(update_id)
@@ -71,13 +91,22 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  
     if not isinstance(update, dict):
         reason = "an update is a JSON object"
         raise Unreadable(reason)
-    update_id = _number(update, "update_id") or 0
+    update_id = number_in(update, "update_id") or 0
     said: list[Activity] = []
     for name, reader in _READERS.items():
         if isinstance(update.get(name), dict):
             said += reader(update[name], update_id, context)
     whole = next((one.declares for one in said if one.kind in _WRITTEN), None)
-    return Reading(said, whole_of=whole)
+    return Reading(said, whole_of=whole, reason=None if said else _reason(update))
+
+
+def _reason(update: dict[str, Any]) -> str:
+    """Why nothing is read in an update."""
+    known = [name for name in _READERS if name in update]
+    if known:
+        return f"nothing that counts in this {known[0]}"
+    others = sorted(storable(name)[:64] for name in update.keys() - {"update_id"})
+    return f"nothing is read of {', '.join(others[:3]) or 'an empty update'}"
 
 
 def _message(message: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
@@ -85,14 +114,14 @@ def _message(message: dict[str, Any], update_id: int, context: Context) -> Itera
     author = _person(message.get("from"))
     date = _date(message, "date", context)
     yield from _payment(message, author, date, update_id)
-    chat, number = _number(_mapping(message.get("chat")), "id"), _number(message, "message_id")
+    chat, number = number_in(mapping(message.get("chat")), "id"), number_in(message, "message_id")
     if author is None or chat is None or number is None or not _counts(message, context):
         return
-    edited = _number(message, "edit_date") is not None
+    edited = number_in(message, "edit_date") is not None
     version = _version(_date(message, "edit_date", context) if edited else date, update_id)
     place = f"{chat}:{number}"
     thing, key = {"kind": "message", "id": place}, place
-    album = _text(message, "media_group_id")
+    album = text_in(message, "media_group_id")
     if album:  # its parts are one post; the first one holds, and carries the reactions
         key = f"{chat}:album:{album}"
         version = version if edited else _version(date, -number)
@@ -101,7 +130,7 @@ def _message(message: dict[str, Any], update_id: int, context: Context) -> Itera
     parent = _reply_to(message, chat)
     yield Activity(
         kind="post_created" if parent is None else "comment_created",
-        key=_key("message", key),
+        key=activity_key(_PLATFORM, "message", key),
         at=date,
         platform=_PLATFORM,
         op=op,
@@ -114,7 +143,7 @@ def _message(message: dict[str, Any], update_id: int, context: Context) -> Itera
     for tag in tags:
         yield Activity(
             kind="hashtag_posted",
-            key=_key("hashtag", key, tag),
+            key=activity_key(_PLATFORM, "hashtag", key, tag),
             at=date,
             platform=_PLATFORM,
             op=op,
@@ -125,38 +154,41 @@ def _message(message: dict[str, Any], update_id: int, context: Context) -> Itera
             declares=f"author_of:{_PLATFORM}::{place}",
         )
     video = _video(message)
-    file = _text(video, "file_unique_id")
+    file = text_in(video, "file_unique_id")
     if file:
         # Whoever posts a video again after somebody else posted nothing: of all sayings about one file, the earliest
         # has the greatest version.
         yield Activity(
             kind="video_posted",
-            key=_key("video", file),
+            key=activity_key(_PLATFORM, "video", file),
             at=date,
             platform=_PLATFORM,
             version=_version(_LAST_SECOND * clock.SECOND - date, -number),
             actor=author,
             object={"kind": "video", "id": file, "tags": tags},
-            data={"seconds": _number(video, "duration") or 0},
+            data={"seconds": number_in(video, "duration") or 0},
         )
 
 
 def _payment(message: dict[str, Any], payer: Identity | None, date: int, update_id: int) -> Iterator[Activity]:
     for name, op in (("successful_payment", "apply"), ("refunded_payment", "reverse")):
-        payment = _mapping(message.get(name))
-        charge = _text(payment, "telegram_payment_charge_id")
+        payment = mapping(message.get(name))
+        charge = text_in(payment, "telegram_payment_charge_id")
         if not charge or (op == "apply" and payer is None):
             continue
         yield Activity(
             kind="purchase_made",
-            key=_key("payment", charge),
+            key=activity_key(_PLATFORM, "payment", charge),
             at=date,
             platform=_PLATFORM,
             op=op,
             version=_version(date, update_id),
             actor=payer,
             object={"kind": "payment", "id": charge},
-            data={"amount_minor": _number(payment, "total_amount") or 0, "currency": _text(payment, "currency") or ""},
+            data={
+                "amount_minor": number_in(payment, "total_amount") or 0,
+                "currency": text_in(payment, "currency") or "",
+            },
             declares=f"payment:{charge}" if op == "apply" else None,
         )
 
@@ -164,14 +196,14 @@ def _payment(message: dict[str, Any], payer: Identity | None, date: int, update_
 def _reaction(reaction: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
     """One person's reaction to one message: there while any emoji is, whoever wrote the message."""
     person = _person(reaction.get("user"))
-    chat, number = _number(_mapping(reaction.get("chat")), "id"), _number(reaction, "message_id")
+    chat, number = number_in(mapping(reaction.get("chat")), "id"), number_in(reaction, "message_id")
     now = reaction.get("new_reaction")
     if person is None or chat is None or number is None or not isinstance(now, list) or not _listens(reaction, context):
         return
     date = _date(reaction, "date", context)
     yield Activity(
         kind="helpful_reaction",
-        key=_key("reaction", f"{chat}:{number}", person.id),
+        key=activity_key(_PLATFORM, "reaction", f"{chat}:{number}", person.id),
         at=date,
         platform=_PLATFORM,
         op="apply" if now else "reverse",
@@ -179,20 +211,20 @@ def _reaction(reaction: dict[str, Any], update_id: int, context: Context) -> Ite
         actor=person,
         beneficiary=Reference(f"author_of:{_PLATFORM}::{chat}:{number}"),
         object={"kind": "message", "id": f"{chat}:{number}"},
-        data={"reaction": _text(_mapping(now[0]), "emoji") or "custom"} if now else {},
+        data={"reaction": text_in(mapping(now[0]), "emoji") or "custom"} if now else {},
         by="author",
     )
 
 
 def _poll_answer(answer: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
     """A vote in a poll of the bot's own; no option is a vote withdrawn."""
-    voter, poll = _person(answer.get("user")), _text(answer, "poll_id")
+    voter, poll = _person(answer.get("user")), text_in(answer, "poll_id")
     options = answer.get("option_ids")
     if voter is None or not poll or not isinstance(options, list) or "voter_chat" in answer:
         return
     yield Activity(
         kind="poll_voted",
-        key=_key("poll", poll, voter.id),
+        key=activity_key(_PLATFORM, "poll", poll, voter.id),
         at=context.received_at,
         platform=_PLATFORM,
         op="apply" if options else "reverse",
@@ -206,16 +238,16 @@ def _poll_answer(answer: dict[str, Any], update_id: int, context: Context) -> It
 
 def _chat_member(change: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
     """Somebody came by a personal link, or went. Who it is stands in the new state: `from` may be an admin."""
-    before, after = _mapping(change.get("old_chat_member")), _mapping(change.get("new_chat_member"))
+    before, after = mapping(change.get("old_chat_member")), mapping(change.get("new_chat_member"))
     person = _person(after.get("user"))
-    chat = _number(_mapping(change.get("chat")), "id")
+    chat = number_in(mapping(change.get("chat")), "id")
     if person is None or chat is None or _is_inside(before) == _is_inside(after) or not _listens(change, context):
         return
     date = _date(change, "date", context)
     version = _version(date, update_id)
-    came = _key("join", str(chat), person.id)
+    came = activity_key(_PLATFORM, "join", str(chat), person.id)
     if _is_inside(after):
-        referrer = _owner(_mapping(change.get("invite_link")))
+        referrer = _owner(mapping(change.get("invite_link")))
         if referrer is not None:
             yield Activity(
                 kind="referral_joined",
@@ -229,7 +261,7 @@ def _chat_member(change: dict[str, Any], update_id: int, context: Context) -> It
                 data={"channel": _PLATFORM},
             )
         return
-    by = "author" if _number(_mapping(change.get("from")), "id") == int(person.id) else "moderator"
+    by = "author" if number_in(mapping(change.get("from")), "id") == int(person.id) else "moderator"
     chat_object = {"kind": "chat", "id": str(chat)}
     yield Activity(
         kind="referral_joined",
@@ -244,7 +276,7 @@ def _chat_member(change: dict[str, Any], update_id: int, context: Context) -> It
     )
     yield Activity(
         kind="member_left",
-        key=_key("left", str(chat), person.id, str(date // clock.SECOND)),
+        key=activity_key(_PLATFORM, "left", str(chat), person.id, str(date // clock.SECOND)),
         at=date,
         platform=_PLATFORM,
         version=version,
@@ -265,7 +297,7 @@ _READERS = {
 
 def _counts(message: dict[str, Any], context: Context) -> bool:
     """Whether the message is a person's own words in a group: a key alone tells, since its value may be empty."""
-    private = _mapping(message.get("chat")).get("type") == "private"
+    private = mapping(message.get("chat")).get("type") == "private"
     not_own = "sender_chat" in message or any(name in message for name in _FORWARDED)
     return not private and not not_own and any(name in message for name in _CONTENT) and _listens(message, context)
 
@@ -273,7 +305,7 @@ def _counts(message: dict[str, Any], context: Context) -> bool:
 def _listens(update: dict[str, Any], context: Context) -> bool:
     """Whether the chat is one that the source was connected for; without `options.chats`, every one is."""
     chats = context.options.get("chats")
-    return chats is None or str(_mapping(update.get("chat")).get("id")) in chats
+    return chats is None or str(mapping(update.get("chat")).get("id")) in chats
 
 
 def _reply_to(message: dict[str, Any], chat: int) -> str | None:
@@ -281,7 +313,7 @@ def _reply_to(message: dict[str, Any], chat: int) -> str | None:
     replied = message.get("reply_to_message")
     if not isinstance(replied, dict) or "forum_topic_created" in replied:
         return None
-    return f"{chat}:{_number(replied, 'message_id') or 0}"
+    return f"{chat}:{number_in(replied, 'message_id') or 0}"
 
 
 def _hashtags(message: dict[str, Any]) -> list[str]:
@@ -295,8 +327,8 @@ def _hashtags(message: dict[str, Any]) -> list[str]:
         if not isinstance(text, str) or not isinstance(entities, list):
             continue
         units = text.encode("utf-16-le", "surrogatepass")
-        for entity in map(_mapping, entities):
-            offset, length = _number(entity, "offset"), _number(entity, "length")
+        for entity in map(mapping, entities):
+            offset, length = number_in(entity, "offset"), number_in(entity, "length")
             if entity.get("type") != "hashtag" or offset is None or length is None or offset < 0 or length < 0:
                 continue
             tag = units[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
@@ -314,7 +346,7 @@ def _extent(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _video(message: dict[str, Any]) -> dict[str, Any]:
-    return _mapping(message.get("video", message.get("video_note")))
+    return mapping(message.get("video", message.get("video_note")))
 
 
 def _owner(link: dict[str, Any]) -> Party | None:
@@ -322,10 +354,10 @@ def _owner(link: dict[str, Any]) -> Party | None:
 
     A link of another admin comes with its second half cut off and names nobody.
     """
-    named = _MEMBER_IN_NAME.match(_text(link, "name") or "")
+    named = _MEMBER_IN_NAME.match(text_in(link, "name") or "")
     if named:
         return MemberId(f"mem_{named[1]}")
-    url = _text(link, "invite_link")
+    url = text_in(link, "invite_link")
     return Reference(f"owner_of:{url}") if url and "…" not in url else None
 
 
@@ -336,21 +368,11 @@ def _is_inside(member: dict[str, Any]) -> bool:
 
 def _person(user: object) -> Identity | None:
     """The person, or nobody when it is a bot (the stand-in for channels among them)."""
-    user = _mapping(user)
-    number = _number(user, "id")
+    user = mapping(user)
+    number = number_in(user, "id")
     if number is None or user.get("is_bot") is True or number == _CHANNEL_BOT:
         return None
-    return Identity(_PLATFORM, "", str(number), _text(user, "username") or _text(user, "first_name"))
-
-
-def _key(*parts: str) -> str:
-    """The activity key; one that would be too long is named by its digest."""
-    key = ":".join((_PLATFORM, *parts))
-    return (
-        key
-        if len(key.encode()) <= _LONGEST_KEY
-        else f"{_PLATFORM}:{parts[0]}:sha256:{sha256(key.encode()).hexdigest()}"
-    )
+    return Identity(_PLATFORM, "", str(number), text_in(user, "username") or text_in(user, "first_name"))
 
 
 def _version(at: int, tie: int) -> int:
@@ -360,19 +382,5 @@ def _version(at: int, tie: int) -> int:
 
 def _date(update: dict[str, Any], name: str, context: Context) -> int:
     """The instant in Unix seconds under `name`; that of receipt where there is none."""
-    seconds = _number(update, name)
+    seconds = number_in(update, name)
     return context.received_at if seconds is None or not 0 < seconds < _LAST_SECOND else seconds * clock.SECOND
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _number(mapping: Mapping[str, Any], name: str) -> int | None:
-    value = mapping.get(name)
-    return value if type(value) is int and abs(value) < _LARGEST_ID else None
-
-
-def _text(mapping: Mapping[str, Any], name: str) -> str | None:
-    value = mapping.get(name)
-    return storable(value)[:128] if isinstance(value, str) and value else None

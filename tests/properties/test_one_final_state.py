@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty import clock, standings
+from loyalty import clock, facts, standings
 from loyalty.activities import Activity, Identity, Party, Reference
 from rules_engine import fold
 from tests.databases import Database
@@ -54,6 +54,13 @@ def test_it_ends_so_from_any_checkpoint_and_through_long_refolds(
     database: Database, history: list[Step], every: int, long: int
 ) -> None:
     with checkpoints(every, long):
+        world_after(database, history).check(AS_OF)
+
+
+@given(history=histories(), flips=st.integers(0, 2))
+def test_it_ends_so_where_most_of_what_is_said_again_waits(database: Database, history: list[Step], flips: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "FLIPS", flips)
         world_after(database, history).check(AS_OF)
 
 

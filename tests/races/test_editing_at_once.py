@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty import drafts, sources
+from loyalty import drafts, rulebook, sources
 from loyalty.errors import Stale
 from tests.databases import Database
 from tests.worlds import World
@@ -41,6 +41,31 @@ def test_two_edits_of_a_draft_are_both_in_it(world: World) -> None:
 
     document = json.loads(world.do(lambda session: drafts.begun(session, world.community).document))
     assert [badge["key"] for badge in document["badges"]] == ["begun", "one", "two"]
+
+
+def test_of_two_first_edits_neither_is_lost(world: World) -> None:
+    def edit(key: str) -> Callable[[Session], object]:
+        return lambda session: drafts.put(session, world.community, "badges", key, {}, "ada", None)
+
+    meet(world, edit("one"), edit("two"))
+
+    document = json.loads(world.do(lambda session: drafts.begun(session, world.community).document))
+    assert [badge["key"] for badge in document["badges"]] == ["one", "two"]
+
+
+def test_of_two_who_begin_the_first_draft_on_one_reading_the_later_is_refused(world: World) -> None:
+    refused = []
+
+    def late(session: Session) -> None:
+        try:
+            rulebook.save_draft(session, world.community, {"rules": []}, "late", 0)
+        except Stale as error:
+            refused.append(error.code)
+
+    meet(world, lambda session: rulebook.save_draft(session, world.community, {"badges": []}, "first", 0), late)
+
+    assert refused == ["draft_changed"]
+    assert world.do(lambda session: drafts.begun(session, world.community).changed_by) == "first"
 
 
 def test_of_two_changes_on_one_reading_of_a_source_the_later_is_refused(world: World) -> None:

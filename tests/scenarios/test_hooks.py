@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import json
 import random
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from standardwebhooks import Webhook
-from werkzeug.test import TestResponse
 
 from jobs import queues
 from jobs.cli import drain_all
 from loyalty import leaderboards
 from loyalty.models import Delivery, FactRow
 from tests.databases import Database
+from tests.hooks import Hook
 from tests.http import World, instant, noise, refusal, world
 
 __all__ = ["noise", "world"]
@@ -41,36 +38,6 @@ RULEBOOK = {
 }
 CHAT = {"id": -1002000000001, "type": "supergroup"}
 ADA, BEN = {"id": 501, "first_name": "Ada"}, {"id": 502, "first_name": "Ben"}
-
-
-class Hook:
-    """A connected source, and requests as its platform would send them."""
-
-    def __init__(self, world: World, platform: str, **options: Any) -> None:
-        made = world.post("/v1/sources", {"platform": platform, **options}).get_json()
-        self.world, self.id, self.secret = world, made["id"], made["secret"]
-        self.path = f"/v1/hooks/{self.id}"
-        self.numbers = itertools.count(1)
-
-    def send(self, raw: bytes, headers: dict[str, str]) -> TestResponse:
-        return self.world.client.post(self.path, data=raw, headers={"Content-Type": "application/json", **headers})
-
-    def telegram(self, **update: Any) -> TestResponse:
-        body = {"update_id": next(self.numbers), **update}
-        return self.send(json.dumps(body).encode(), {"X-Telegram-Bot-Api-Secret-Token": self.secret})
-
-    def signed(self, body: Any, name: str | None = None, **headers: str) -> TestResponse:
-        raw = json.dumps(body).encode()
-        name, now = name or f"msg_{next(self.numbers)}", datetime.now(UTC)
-        return self.send(
-            raw,
-            {
-                "webhook-id": name,
-                "webhook-timestamp": str(int(now.timestamp())),
-                "webhook-signature": Webhook(self.secret).sign(name, now, raw.decode()),
-                **headers,
-            },
-        )
 
 
 def message(number: int, who: dict[str, Any], text: str = "Apa khabar?", **more: Any) -> dict[str, Any]:
@@ -306,12 +273,12 @@ def test_the_secret_of_another_source_opens_nothing(world: World, noise: World, 
 
 def test_both_secrets_work_while_one_is_rotated(telegram: Hook, world: World) -> None:
     before = telegram.secret
-    telegram.secret = world.post(f"/v1/sources/{telegram.id}/rotate").get_json()["secret"]
+    telegram.secret = world.post(f"/v1/sources/{telegram.id}/rotate", {}).get_json()["secret"]
 
     assert telegram.telegram(message=message(11, ADA)).status_code == 200
     assert telegram.send(b'{"update_id": 9}', {"X-Telegram-Bot-Api-Secret-Token": before}).status_code == 200
 
-    world.post(f"/v1/sources/{telegram.id}/rotate")
+    world.post(f"/v1/sources/{telegram.id}/rotate", {})
     assert telegram.send(b'{"update_id": 8}', {"X-Telegram-Bot-Api-Secret-Token": before}).status_code == 401
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from jobs import clock as clock_process
@@ -23,7 +25,17 @@ from jobs.app import Service
 from jobs.batches import all_or_each
 from jobs.cli import drain_all
 from jobs.dispatch import HANDLERS
-from loyalty import clock, ids, leaderboards, notices, outbox, settlement
+from loyalty import (
+    clock,
+    identities,
+    ids,
+    leaderboards,
+    notices,
+    outbox,
+    rulebook,
+    settlement,
+    standing_rows,
+)
 from loyalty.models import Notice, StandingRow
 from tests.databases import Database
 from tests.http import World, instant, world
@@ -294,12 +306,56 @@ class TestSchedule:
         assert service.read(settlement.behind, world.id, "") == [broken]
         assert service.read(outbox.lag).due == 0
 
+        keep_house(app)
+        assert service.read(settlement.behind, world.id, "") == [broken]
+        service.write(
+            lambda session: session.execute(update(StandingRow).where(of_broken).values(engine_version=1)) and None
+        )
+        keep_house(app)
+        assert service.read(settlement.behind, world.id, "") == []
+
+    def test_nobody_is_left_behind_while_a_walk_is_on_its_way_or_a_publication_is_still_to_begin(
+        self, app: Flask, world: World, service: Service
+    ) -> None:
+        world.enrol("ada")
+        world.publish(POSTS)
+        assert not service.read(settlement.left_behind, world.id)
+        drain_all(app)
+        assert not service.read(settlement.left_behind, world.id)
+        assert world.put("/v1/community", {"name": "G", "zone": "Asia/Tokyo"}).status_code == 200
+        assert not service.read(settlement.left_behind, world.id)
+
+    def test_a_newer_engine_folds_everyone_again_once(
+        self, app: Flask, world: World, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.publish(POSTS)
+        post(world, 2)
+        world.put("/v1/rulebook/draft", {"rules": []})
+        world.post("/v1/rulebook/publications", {})
+        drain_all(app)
+        right = standings_of(service)
+        older = update(StandingRow).values(state=func.replace(StandingRow.state, '"count"', '"groups":["x"],"count"'))
+        service.write(lambda session: session.execute(older) and None)
+        assert standings_of(service) != right
+        keep_house(app)
+        assert [row["mode"] for row in publications(world)] == ["retroactive", "prospective"]
+
+        for module in (rulebook, standing_rows, identities):
+            monkeypatch.setattr(module, "ENGINE_VERSION", 2)
+        for _ in range(2):
+            keep_house(app)
+        drain_all(app)
+        keep_house(app)
+
+        assert [(row["mode"], row["version"]) for row in publications(world)][2:] == [("engine", 2)]
+        assert standings_of(service) == right
+        assert service.read(lambda session: set(session.scalars(select(StandingRow.engine_version)))) == {2}
+
     def test_house_is_kept_for_every_community(self, app: Flask, world: World) -> None:
         world.publish(POSTS)
         post(world, 1)
-        with app.app_context():
-            schedule.keep_house()
-            schedule.keep_house()
+        keep_house(app)
+        keep_house(app)
 
         assert world.get("/v1/ledger/verify").get_json()["intact"]
 
@@ -328,6 +384,26 @@ def post(world: World, times: int) -> None:
             "occurred_at": instant(-1),
         }
         assert world.post("/v1/activities", activity, key="ingest").status_code == 201
+
+
+def keep_house(app: Flask) -> None:
+    with app.app_context():
+        schedule.keep_house()
+
+
+def publications(world: World) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = world.get("/v1/rulebook/publications").get_json()["data"]
+    return found
+
+
+def standings_of(service: Service) -> dict[str, str]:
+    """What everyone's standing says, but for when it was looked at."""
+
+    def states(session: Session) -> dict[str, str]:
+        rows = session.execute(select(StandingRow.member_id, StandingRow.state))
+        return {member: re.sub(r'"(through|era|stepped_at)":\d+', "", state) for member, state in rows}
+
+    return service.read(states)
 
 
 def leaderboards_are_built(service: Service, world: World) -> bool:

@@ -38,12 +38,16 @@ def upgrade() -> None:
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("member_id", "badge", "revision", name=op.f("pk_awards")),
     )
+    with op.batch_alter_table("awards", schema=None) as batch_op:
+        batch_op.create_index("ix_awards_latest", ["community_id", "at"], unique=False)
+
     op.create_table(
         "communities",
         sa.Column("id", KEY, nullable=False),
         sa.Column("key", KEY, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Text(), nullable=False),
         sa.Column("profile", sa.JSON(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.Column("publications", sa.Integer(), nullable=False),
@@ -199,6 +203,9 @@ def upgrade() -> None:
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("member_id", "revision", name=op.f("pk_tier_changes")),
     )
+    with op.batch_alter_table("tier_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_tier_changes_latest", ["community_id", "at"], unique=False)
+
     op.create_table(
         "api_keys",
         sa.Column("id", KEY, nullable=False),
@@ -323,6 +330,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("previous_secret", sa.Text(), nullable=True),
+        sa.Column("previous_until", sa.BigInteger(), nullable=True),
         sa.Column("enrol", sa.Text(), nullable=False),
         sa.Column("kinds", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("platforms", sa.JSON(none_as_null=True), nullable=True),
@@ -367,6 +375,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", "delivery_id", name="uq_deliveries_delivery_id"),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_community_id", ["community_id", "id"], unique=False)
         batch_op.create_index("ix_deliveries_received", ["received_at"], unique=False)
         batch_op.create_index(
             "ix_deliveries_waiting",
@@ -395,6 +404,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identities_member_id"), ["member_id"], unique=False)
+
+    op.create_table(
+        "imports",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source_id", KEY, nullable=True),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("platforms", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_by", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
+        sa.Column("moved_at", sa.BigInteger(), nullable=True),
+        sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_imports_community_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_imports_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.create_index("ix_imports_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_imports_state", ["state"], unique=False)
 
     op.create_table(
         "redemptions",
@@ -452,8 +486,29 @@ def upgrade() -> None:
             sqlite_where=sa.text("stale_at IS NOT NULL"),
         )
 
+    op.create_table(
+        "import_lines",
+        sa.Column("import_id", KEY, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("activity_id", KEY, nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("problems", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_lines_import_id")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_lines")),
+    )
+    with op.batch_alter_table("import_lines", schema=None) as batch_op:
+        batch_op.create_index("ix_import_lines_state", ["import_id", "state", "at", "number"], unique=False)
+
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("import_lines", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_lines_state")
+
+    op.drop_table("import_lines")
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_standings_stale",
@@ -472,6 +527,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_redemptions_member")
 
     op.drop_table("redemptions")
+    with op.batch_alter_table("imports", schema=None) as batch_op:
+        batch_op.drop_index("ix_imports_state")
+        batch_op.drop_index("ix_imports_community")
+
+    op.drop_table("imports")
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identities_member_id"))
 
@@ -483,6 +543,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'received'"),
         )
         batch_op.drop_index("ix_deliveries_received")
+        batch_op.drop_index("ix_deliveries_community_id")
 
     op.drop_table("deliveries")
     op.drop_table("checkpoints")
@@ -503,6 +564,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_api_keys_community")
 
     op.drop_table("api_keys")
+    with op.batch_alter_table("tier_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_tier_changes_latest")
+
     op.drop_table("tier_changes")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
@@ -540,6 +604,9 @@ def downgrade() -> None:
 
     op.drop_table("entries")
     op.drop_table("communities")
+    with op.batch_alter_table("awards", schema=None) as batch_op:
+        batch_op.drop_index("ix_awards_latest")
+
     op.drop_table("awards")
     with op.batch_alter_table("anchored_heads", schema=None) as batch_op:
         batch_op.drop_index("ix_anchored_heads_anchor")

@@ -241,3 +241,35 @@ def test_what_is_no_batch_is_refused_whole(world: World, body: object) -> None:
 def test_a_batch_has_at_most_a_thousand(world: World) -> None:
     answer = world.post("/v1/activities/batch", [{}] * 1001, key="ingest")
     assert refusal(answer) == (422, "invalid")
+
+
+def test_an_old_amendment_needs_something_to_amend(world: World) -> None:
+    amended = world.answered(BEN, op="amend", state_version=1, occurred_at="2020-01-01T00:00:00Z")
+    refused = world.post("/v1/activities", amended, key="ingest")
+    assert (refusal(refused), pointers(refused)) == ((422, "invalid_activity"), {"/occurred_at"})
+    results = world.post("/v1/activities/batch", [amended, world.answered(BEN)], key="ingest").get_json()["results"]
+    assert [one["status"] for one in results] == [422, 201]
+    known = world.answered(BEN)
+    world.post("/v1/activities", known, key="ingest")
+    again = known | {"op": "amend", "state_version": 1, "occurred_at": "2020-01-01T00:00:00Z"}
+    assert world.post("/v1/activities", again, key="ingest").status_code == 201
+
+
+def test_only_a_streak_that_runs_and_was_extended_is_told(world: World) -> None:
+    rules = [
+        {"key": key, "on": kind, "earns": who, "streak": {"days": 7}, "gives": {"points": 1}}
+        for key, kind, who in (("helping", "answer_accepted", "beneficiary"), ("posting", "post_created", "actor"))
+    ]
+    world.publish({"rules": rules})
+
+    def streaks(activity: dict[str, Any]) -> list[Any]:
+        told = world.post("/v1/activities", activity, key="ingest").get_json()["consequences"].values()
+        return [streak for one in told for streak in one["streaks"]]
+
+    asker = "discourse:forum.example.org:asker"
+    week = 7 * 86_400
+    assert streaks(world.answered(asker, actor=BEN, occurred_at=instant(-week))) == []
+    assert streaks(world.answered(asker, actor=BEN, occurred_at=instant(-30))) == [{"rule": "helping", "days": 1}]
+    post = {"kind": "post_created", "activity_key": "post:1", "occurred_at": instant(-20), "actor": asker}
+    assert streaks(post) == [{"rule": "posting", "days": 1}]
+    assert streaks(world.answered(asker, actor=BEN, occurred_at=instant(-10))) == []

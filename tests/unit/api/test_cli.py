@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
 
 from loyalty.db import db
+from loyalty.platforms import PLATFORMS
 from tests.http import World
 
 
@@ -20,7 +22,7 @@ def test_bootstrap_makes_a_community_whose_keys_open(app: Flask, tmp_path: Path)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     made = json.loads(out.read_text())
     assert set(made["keys"]) == {"admin", "ingest", "read"}
-    assert set(made["sources"]) == {"generic", "telegram"}
+    assert set(made["sources"]) == set(PLATFORMS)
     assert not [key for key in made["keys"].values() if key in done.output]
     for key in made["keys"].values():
         answer = app.test_client().get("/v1/kinds", headers={"Authorization": f"Bearer {key}"})
@@ -63,3 +65,14 @@ def test_tampering_with_the_ledger_is_found_and_named(world: World) -> None:
     assert found.exit_code == 1
     assert member in found.output
     assert world.get("/v1/ledger/verify").get_json()["intact"] is False
+
+
+def test_a_second_community_is_made_by_the_same_command_and_a_taken_key_is_told(app: Flask, tmp_path: Path) -> None:
+    def make(number: int, key: str) -> Any:
+        out = str(tmp_path / f"{number}.json")
+        return app.test_cli_runner().invoke(args=["setia", "bootstrap", "--out", out, "--key", key])
+
+    assert [make(1, "one").exit_code, make(2, "two").exit_code] == [0, 0]
+    refused = make(3, "one")
+    assert (refused.exit_code, refused.output) == (1, "Error: There is a community with the key one.\n")
+    assert not (tmp_path / "3.json").exists()

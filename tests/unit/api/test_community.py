@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.http import World, refusal
+from tests.http import World, pointers, refusal
 
 BEN = "discourse:forum.example.org:8141"
 
@@ -27,12 +27,7 @@ def test_a_new_zone_begins_at_the_next_midnight_and_stays_a_while(world: World) 
     last = world.get("/v1/rulebook/publications").get_json()["data"][-1]
     assert (last["zone"], last["effective_from"][11:]) == ("Asia/Kuala_Lumpur", "00:00:00Z")
     assert refusal(world.put("/v1/community", {"name": "G", "zone": "Asia/Tokyo"})) == (409, "zone_changed_lately")
-    assert refusal(world.put("/v1/community", {"name": "G", "zone": "Asia/Kl"}))[0] == 422
-
-
-@pytest.mark.parametrize("logo", ["javascript:alert(1)", "http://x.example/a.png", 'https://x.example/"onerror='])
-def test_a_logo_is_an_https_address(world: World, logo: str) -> None:
-    assert refusal(world.put("/v1/community", {"name": "G", "logo": logo})) == (422, "invalid")
+    assert refusal(world.put("/v1/community", {"name": "G", "zone": "Asia/Kl"})) == (422, "unknown_zone")
 
 
 def test_a_declared_kind_can_be_said_and_only_grows(world: World) -> None:
@@ -71,6 +66,13 @@ def test_a_board_lists_members_by_points_and_finds_a_place(world: World) -> None
         assert world.get(f"/v1/leaderboards/week/entries?at={at}").get_json()["total"] == 0
 
 
+@pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJhIiwiYiJd", "%C3%A9", "bnVsbA", "W1tdLFtdXQ", "A" * 999])
+def test_a_cursor_that_is_none_of_ours_is_refused(world: World, cursor: str) -> None:
+    world.publish()
+    refused = world.get(f"/v1/leaderboards/all/entries?cursor={cursor}")
+    assert (refusal(refused), pointers(refused)) == ((422, "invalid"), {"/cursor"})
+
+
 def test_another_communitys_members_are_on_no_board_of_ours(world: World, noise: World) -> None:
     world.publish()
     assert world.get("/v1/leaderboards/all/entries").get_json()["total"] == 0
@@ -85,38 +87,6 @@ def test_a_badge_has_an_image_that_is_an_image_and_nothing_else(world: World) ->
     assert names <= {"svg", "title", "path", "circle", "text"}
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert refusal(world.get("/v1/badges/none/image.svg")) == (404, "badge_not_found")
-
-
-def test_a_source_shows_its_secret_once(world: World) -> None:
-    made = world.post("/v1/sources", {"platform": "telegram", "name": "Group"}).get_json()
-    assert made["secret"]
-    assert made["hook_url"].endswith(f"/v1/hooks/{made['id']}")
-    assert "secret" not in world.get(f"/v1/sources/{made['id']}").get_json()
-    rotated = world.post(f"/v1/sources/{made['id']}/rotate").get_json()
-    assert rotated["secret"] != made["secret"]
-    changed = world.put(f"/v1/sources/{made['id']}", {"enrol": "on_claim"}).get_json()
-    assert (changed["enrol"], changed["name"]) == ("on_claim", "Group")
-    assert refusal(world.post("/v1/sources", {"platform": "telegramm"})) == (422, "invalid")
-
-
-def test_a_source_can_be_connected_under_an_id_of_ones_own(world: World, noise: World) -> None:
-    made = world.put("/v1/sources/our-group", {"platform": "telegram"})
-    assert (made.status_code, made.get_json()["id"]) == (201, "our-group")
-    assert made.get_json()["secret"]
-    again = world.put("/v1/sources/our-group", {"platform": "telegram", "name": "Ours"})
-    assert (again.status_code, again.get_json()["name"], "secret" in again.get_json()) == (200, "Ours", False)
-    assert refusal(world.put("/v1/sources/our-group", {"platform": "generic"})) == (409, "platform_stays")
-    assert refusal(world.put("/v1/sources/X Y", {"platform": "telegram"})) == (422, "invalid")
-    assert refusal(world.put("/v1/sources/nobodys", {})) == (404, "unknown_source")
-    assert refusal(noise.put("/v1/sources/our-group", {"platform": "telegram"})) == (404, "unknown_source")
-
-
-def test_another_communitys_source_is_not_there(world: World, noise: World) -> None:
-    theirs = noise.post("/v1/sources", {"platform": "telegram"}).get_json()["id"]
-    assert refusal(world.get(f"/v1/sources/{theirs}"))[0] == 404
-    assert refusal(world.post(f"/v1/sources/{theirs}/rotate"))[0] == 404
-    assert refusal(world.put(f"/v1/sources/{theirs}", {}))[0] == 404
-    assert world.get("/v1/sources").get_json()["data"] == []
 
 
 def test_the_ledger_is_verified_on_request(world: World) -> None:

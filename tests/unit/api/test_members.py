@@ -80,6 +80,25 @@ def test_what_is_wrong_is_named_by_its_place(world: World, body: Any, pointer: s
     assert world.get("/v1/members/ada").status_code == 404
 
 
+def test_the_app_names_somebody_who_came_through_a_platform(world: World) -> None:
+    ben = world.enrol("ben")
+    came = world.put("/v1/members/telegram::77", {"name": "Cleo"}).get_json()["id"]
+    named = world.put("/v1/members/telegram::77", {"external_id": "cleo"}, key="link")
+    assert (named.status_code, named.get_json()["id"], named.get_json()["external_id"]) == (200, came, "cleo")
+    assert world.get("/v1/members/cleo").get_json()["id"] == came
+    assert world.put("/v1/members/cleo", {"external_id": "cleo"}).status_code == 200
+    assert refusal(world.put("/v1/members/cleo", {"external_id": "ben"})) == (409, "external_id_taken")
+    assert world.get("/v1/members/ben").get_json()["id"] == ben
+
+
+def test_a_members_zone_stays_a_while_like_the_communitys(world: World) -> None:
+    assert world.put("/v1/members/ada", {"zone": "Asia/Tokyo"}).status_code == 201
+    assert refusal(world.put("/v1/members/ada", {"zone": "Asia/Seoul"})) == (409, "zone_changed_lately")
+    unknown = world.put("/v1/members/ada", {"zone": "Asia/Tokio"})
+    assert refusal(unknown) == (422, "unknown_zone")
+    assert "Asia/Tokyo" in unknown.get_json()["errors"][0]["detail"]
+
+
 def test_staff_earn_nothing(world: World) -> None:
     world.put("/v1/members/root", {"role": "staff"})
     member = world.get("/v1/members/root").get_json()["id"]

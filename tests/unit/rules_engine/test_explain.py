@@ -49,7 +49,7 @@ TAGGED = {"when": {"field": "object.tags", "has_any": ["support", "help"]}}
             "ms",
             "exact",
             LONG,
-            "Jawapan membantu: tidak diberi, kerana length mesti sekurang-kurangnya 40, tetapi di sini 7.",
+            "Jawapan membantu: tidak diberi, kerana panjang mesti sekurang-kurangnya 40, tetapi di sini 7.",
         ),
         ("en", "intent", LONG, "Helpful answer: not given, because it depends on “length”."),
         ("en", "private", LONG, "This activity brought nothing here."),

@@ -1,0 +1,106 @@
+"""What pages are made of besides text: a community's colours and logo, the pictures of its badges, and the reader's
+choice of language and of day or night.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, redirect, render_template, request, send_from_directory
+from werkzeug.wrappers import Response as Answer
+
+from api.auth import PUBLIC, opens
+from api.badge_image import draw
+from api.colours import BLACK, WHITE, contrast, mix, readable
+from api.fields import LANGUAGES
+from api.pages.frame import LANGUAGE, THEME, THEMES, blueprint, reads
+from loyalty import communities, logos, rulebook
+from loyalty.errors import NotFound
+from rules_engine.explain import said
+
+PRIMARY, ACCENT = "#0b7a75", "#d7a13b"
+PAPER, NIGHT = "#f3ece1", "#2b2521"
+"""The darkest light ground and the lightest dark one that text in a community's colour stands on."""
+IMAGE_POLICY = "default-src 'none'; sandbox"
+_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/pages/<path:name>")
+@opens(PUBLIC)
+def static(name: str) -> Response:
+    """A style sheet, a script or a picture of the pages."""
+    return send_from_directory(f"{blueprint.root_path}/static", name, max_age=300)
+
+
+@blueprint.post("/choices")
+@opens(PUBLIC)
+def choose() -> Answer:
+    """Keep the reader's language or colours in a cookie, and go back to the page."""
+    back = request.form.get("back", "/")
+    local = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
+    response = redirect(back if local else "/", HTTPStatus.SEE_OTHER)
+    for cookie, field, known in ((LANGUAGE, "language", LANGUAGES), (THEME, "theme", THEMES)):
+        chosen = request.form.get(field)
+        if chosen is not None and chosen in known:
+            response.set_cookie(cookie, chosen, max_age=_YEAR, httponly=True, samesite="Lax")
+    return response
+
+
+@blueprint.get("/c/<key>/colours.css")
+@opens(PUBLIC)
+def colours(key: str) -> Response:
+    """The community's colours by day and by night, each moved as far as it takes to be read."""
+    chosen = communities.with_pages(reads(), key).profile.get("colours", {})
+    primary, accent = chosen.get("primary", PRIMARY), chosen.get("accent", ACCENT)
+    ground = readable(primary, WHITE, 4.5) if contrast(primary, WHITE) >= 2 else primary
+    values = {
+        "ground": ground,
+        "ground-deep": mix(ground, BLACK, 0.3) if contrast(ground, WHITE) >= 4.5 else mix(ground, WHITE, 0.3),
+        "on-ground": WHITE if contrast(ground, WHITE) >= 4.5 else BLACK,
+        "primary": f"light-dark({readable(primary, PAPER)}, {readable(primary, NIGHT)})",
+        "accent": f"light-dark({readable(accent, PAPER, 3)}, {readable(accent, NIGHT, 3)})",
+    }
+    return _kept(Response(render_template("colours.css", values=values), content_type="text/css; charset=utf-8"))
+
+
+@blueprint.get("/c/<key>/logo")
+@opens(PUBLIC)
+def logo(key: str) -> Response:
+    """The community's logo. Opened by itself it is an image in a sandbox, and can do nothing."""
+    kept = communities.with_pages(reads(), key).profile.get("logo")
+    if kept is None:
+        raise NotFound("logo_not_found", "This community has no logo.")
+    media_type, raw = logos.content(kept)
+    return _image(raw, media_type)
+
+
+@blueprint.get("/c/<key>/badges/<badge>.svg")
+@opens(PUBLIC)
+def badge_image(key: str, badge: str) -> Response:
+    """A badge of the rulebook in force, at a level."""
+    session = reads()
+    community = communities.with_pages(session, key)
+    found = rulebook.compiled(session, community.id).badges.get(badge)
+    if found is None:
+        raise NotFound("badge_not_found", "There is no such badge.")
+    level = request.args.get("level", "1")
+    colour = found.colour or community.profile.get("colours", {}).get("primary")
+    name = said(found.name, "en", badge)
+    drawn = draw(
+        badge, name, int(level) if level.isascii() and level.isdecimal() and len(level) < 3 else 1, found.icon, colour
+    )
+    return _image(drawn.encode(), "image/svg+xml")
+
+
+def _image(raw: bytes, media_type: str) -> Response:
+    response = Response(raw, content_type=media_type)
+    response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    return _kept(response)
+
+
+def _kept(response: Response) -> Response:
+    """To be kept for a while: pages name it with the revision that it is of."""
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,119 @@
+"""A community's page, for anybody: who it is, what it honours and how, and what just happened in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from api.auth import PUBLIC, opens
+from api.pages.frame import blueprint, enter, language, page, reads
+from api.pages.shown import Person, Picture, board_of, people, picture, tier_name, top
+from loyalty import communities, happenings, rulebook
+from loyalty.errors import NotFound
+from loyalty.models import Community
+from rules_engine import describe
+from rules_engine.explain import said
+from rules_engine.rules import Rulebook
+from rules_engine.tiers import Level
+
+ON_BOARD = 10
+HAPPENED = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that just happened: who won which badge, or reached which tier."""
+
+    at: int
+    person: Person
+    badge: Picture | None
+    tier: str | None
+
+
+@blueprint.get("/")
+@opens(PUBLIC)
+def front() -> Response:
+    """The one community that there is; of several, those that are open to anybody."""
+    session = reads()
+    one = communities.only(session)
+    if one is None:
+        return page("communities.html", communities=communities.open_to_all(session))
+    if one.pages == communities.CLOSED:
+        raise NotFound("page_not_found", "This community keeps its pages to itself.")
+    return _community(session, one)
+
+
+@blueprint.get("/c/<key>")
+@opens(PUBLIC)
+def community_page(key: str) -> Response:
+    """A community by its key."""
+    session = reads()
+    return _community(session, communities.with_pages(session, key))
+
+
+def _community(session: Session, community: Community) -> Response:
+    enter(community)
+    book = rulebook.compiled(session, community.id)
+    board = board_of(session, community.id, "week")
+    standings, total = top(session, community, board, ON_BOARD) if board else ([], 0)
+    return page(
+        "community.html",
+        community=community,
+        board=said(board.name, language(), board.key) if board else None,
+        standings=standings,
+        total=total,
+        happened=_happened(session, community, book),
+        tiers=[_tier(level, book) for level in book.tiers.levels] if book.tiers else [],
+        badges=[_badge(community, key, book) for key in book.badges],
+        rules=_rules(book),
+    )
+
+
+def _happened(session: Session, community: Community, book: Rulebook) -> list[Line]:
+    levels = book.tiers.levels if book.tiers else ()
+    worth_telling = [level.key for level in levels if level.reach > 0]
+    found = happenings.latest(session, community.id, worth_telling, HAPPENED)
+    called = people(session, community, [one.member_id for one in found])
+    return [
+        Line(
+            one.at,
+            called[one.member_id],
+            picture(community, book, one.badge, one.level) if one.badge is not None else None,
+            tier_name(book, one.tier),
+        )
+        for one in found
+        if one.member_id in called
+    ]
+
+
+def _tier(level: Level, book: Rulebook) -> dict[str, Any]:
+    return {
+        "name": said(level.name, language(), level.key),
+        "asks": describe.tier(level, book, language()),
+        "benefits": [said(benefit, language(), "") for benefit in level.benefits],
+    }
+
+
+def _badge(community: Community, key: str, book: Rulebook) -> dict[str, Any]:
+    badge = book.badges[key]
+    return {
+        "picture": picture(community, book, key),
+        "description": said(badge.description, language(), ""),
+        "asks": describe.badge(badge, book, language()),
+    }
+
+
+def _rules(book: Rulebook) -> list[dict[str, Any]]:
+    """The rules that are told, with the points that each gives at least."""
+    return [
+        {
+            "name": said(rule.name, language(), rule.key),
+            "sentence": sentence,
+            "points": max((given.base for given in rule.points), default=0),
+        }
+        for rule in book.rules
+        if (sentence := describe.rule(rule, book, language())) is not None
+    ]

@@ -1,0 +1,195 @@
+"""A member's page: points, badges, tier, streak, rank, what comes next, and the history with its reasons.
+
+The member sees all of it. Where a community's pages are open, others see what the rules gave; corrections and
+redemptions are the member's own. Who hides from boards has no page for others, and a pseudonym is the name here too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from api.auth import PUBLIC, Caller, opens, whole_address
+from api.pages import doors
+from api.pages.frame import blueprint, boards, enter, language, page, reads
+from api.pages.shown import board_of, currency_name, people, picture, tier_name
+from api.v1.shown import shown_decisions, shown_entry
+from loyalty import (
+    balances,
+    communities,
+    explanations,
+    histories,
+    leaderboards,
+    ledger,
+    members,
+    names,
+    rulebook,
+    standings,
+    streaks,
+)
+from loyalty.errors import Invalid, NotFound
+from loyalty.models import Community, Entry
+from rules_engine import explain
+from rules_engine.effects import GIVEN, Decision
+from rules_engine.explain import said
+from rules_engine.rules import Rulebook
+
+LINES = 25
+_DOORS = ("", "app", "generic")
+_PLACE = re.compile(r"([0-9]{1,17})-([0-9]{1,17})")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history: when, why, how many points, and the activity that it came of, if of one."""
+
+    at: int
+    sentence: str
+    change: int
+    about: str
+    activity: str | None
+
+
+@blueprint.get("/c/<key>/members/<address>")
+@opens(PUBLIC)
+def member_page(key: str, address: str) -> Response:
+    """A member by their id, or `me`: whoever's token opened the pages in this browser."""
+    session = reads()
+    community = enter(communities.with_pages(session, key))
+    reader = doors.reader(session, community)
+    member_id = _who(session, community, reader, address)
+    if member_id is None:
+        return doors.closed(community)
+    mine = reader is not None and reader.member_id == member_id
+    book, standing = rulebook.compiled(session, community.id), standings.view(session, community.id, member_id)
+    steps = explain.progress(book, standing, language())
+    lines, older = _history(session, community, member_id, mine=mine)
+    running = streaks.running(session, community.id, standing)
+    return page(
+        "member.html",
+        community=community,
+        mine=mine,
+        person=people(session, community, [member_id])[member_id],
+        points=[(one, currency_name(book, one.currency)) for one in balances.of(session, community.id, member_id)],
+        tier=tier_name(book, standing.tier_key),
+        next_tier=next((step for step in steps if "tier" in step), None),
+        steps=[step for step in steps if "tier" not in step],
+        badges=[(picture(community, book, badge, level), at) for badge, (level, at) in _newest_first(standing.badges)],
+        streak=max(running.values(), default=0),
+        has_streaks=bool(running),
+        ranks=_ranks(session, community, member_id),
+        lines=lines,
+        older=older,
+    )
+
+
+@blueprint.get("/c/<key>/members/<address>/why/<activity>")
+@opens(PUBLIC)
+def why_page(key: str, address: str, activity: str) -> Response:
+    """Why an activity gave the member what it gave, and why not more; for the member alone."""
+    session = reads()
+    community = enter(communities.with_pages(session, key))
+    reader = doors.reader(session, community)
+    if reader is None or reader.member_id is None or _who(session, community, reader, address) != reader.member_id:
+        return doors.closed(community)
+    found = explanations.read(session, community.id, activity, explain=True)
+    decisions = [(member, decision) for member, decision in found.decisions if member == reader.member_id]
+    if not decisions:
+        raise NotFound("activity_not_found", "There is no such activity of this member.")
+    shown = shown_decisions(decisions, rulebook.book(session, community.id), language())
+    kinds = rulebook.compiled(session, community.id).kinds
+    kind = kinds.get(found.saying.kind)
+    return page(
+        "why.html",
+        community=community,
+        person=people(session, community, [reader.member_id])[reader.member_id],
+        member_id=reader.member_id,
+        kind=said(kind.name, language(), found.saying.kind) if kind else found.saying.kind,
+        at=found.saying.at,
+        given=[one["sentence"] for one in shown if one["outcome"] == GIVEN and "sentence" in one],
+        refused=[one["sentence"] for one in shown if one["outcome"] != GIVEN and "sentence" in one],
+    )
+
+
+def _who(session: Session, community: Community, reader: Caller | None, address: str) -> str | None:
+    """The member whose page this reader may open; None where it takes a token. Raises `NotFound`."""
+    if address == "me":
+        return reader.member_id if reader is not None else None
+    try:
+        member_id = members.resolve(session, community.id, whole_address(address))
+    except (NotFound, Invalid):
+        member_id = None
+    if reader is not None and reader.member_id == member_id:
+        return member_id
+    if community.pages != communities.OPEN:
+        return None
+    if member_id is None or not names.shows(session, community.id, member_id):
+        raise NotFound("page_not_found", "There is no such member, or they do not show themselves.")
+    return member_id
+
+
+def _newest_first(held: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
+    return sorted(held.items(), key=lambda one: (-one[1][1], one[0]))
+
+
+def _ranks(session: Session, community: Community, member_id: str) -> list[dict[str, Any]]:
+    """The member's place this week and in all, where they are on that board."""
+    places = []
+    for period in ("week", "all"):
+        board = board_of(session, community.id, period)
+        if board is None:
+            continue
+        window = leaderboards.window(session, community.id, board)
+        found = leaderboards.around(session, boards(), community.id, window, member_id, 0)
+        places += [
+            {"board": said(board.name, language(), board.key), "rank": row.rank, "total": found.total}
+            for row in found.rows
+        ]
+    return places
+
+
+def _history(session: Session, community: Community, member_id: str, *, mine: bool) -> tuple[list[Line], str | None]:
+    """A page of the account's lines, and where the next one begins."""
+    read = ledger.entries if mine else histories.earned
+    rows = read(session, member_id, _place(request.args.get("before", "")), LINES + 1)
+    book = rulebook.book(session, community.id)
+    kinds = rulebook.compiled(session, community.id).kinds
+    about = histories.kinds_of(session, {row.fact for row in rows if row.fact is not None})
+    lines = []
+    for row in rows[:LINES]:
+        kind, platform = about.get(row.fact or "", ("", ""))
+        in_force = book.in_force(row.at)
+        shown = shown_entry(row)
+        lines.append(
+            Line(
+                row.at,
+                _sentence(row, shown["change"], in_force[1] if in_force else None),
+                shown["change"],
+                _about(said(kinds[kind].name, language(), kind) if kind in kinds else kind, platform),
+                row.fact if mine and kind else None,
+            )
+        )
+    older = f"{rows[LINES - 1].at}-{rows[LINES - 1].number}" if len(rows) > LINES else None
+    return lines, older
+
+
+def _about(kind: str, platform: str) -> str:
+    """What was done, and where; apps and other doors of our own are no place that people know."""
+    return kind if platform in _DOORS else _("%(kind)s on %(platform)s", kind=kind, platform=platform.capitalize())
+
+
+def _sentence(row: Entry, change: int, in_force: Rulebook | None) -> str:
+    effects = [{"points": change, "currency": row.currency}]
+    decision = Decision(row.rule, row.occasion, GIVEN, None, None, effects, row.fact, row.at)
+    return row.rule if in_force is None else explain.sentence(decision, in_force, language())
+
+
+def _place(text: str) -> tuple[int, int] | None:
+    """Where a page begins, as `older` names it; the beginning for anything else."""
+    found = _PLACE.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None

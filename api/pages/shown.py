@@ -1,0 +1,117 @@
+"""How values of the domain look on pages: names in the reader's language, members, badges, boards.
+
+A member is a link only where the reader may follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from api.pages.frame import boards, language
+from loyalty import communities, leaderboards, names
+from loyalty.models import Community
+from rules_engine.explain import said
+from rules_engine.rules import Board, Rulebook
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on a page: the name to show, and where their own page is, if the reader may open it."""
+
+    id: str
+    name: str
+    url: str | None
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters that stand for the person's picture."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in words[:2]).upper() or "·"
+
+    @property
+    def hue(self) -> int:
+        """Which of the eight colours is the person's."""
+        return sum(self.id.encode()) % 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A badge as it is shown: its name, and where its image is."""
+
+    key: str
+    name: str
+    level: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of a board; `share` is the score in per cent of the first one's."""
+
+    rank: int
+    person: Person
+    points: int
+    share: int
+
+
+def people(session: Session, community: Community, member_ids: Sequence[str]) -> Mapping[str, Person]:
+    """The members as others see them: by their pseudonym where they chose one."""
+    called = names.shown(session, community.id, sorted(set(member_ids)))
+    opened = community.pages == communities.OPEN
+    return {
+        member_id: Person(
+            member_id, name.strip() or _("A member"), member_url(community, member_id) if opened else None
+        )
+        for member_id, name in called.items()
+    }
+
+
+def member_url(community: Community, member_id: str) -> str:
+    """Where a member's page is."""
+    return url_for("pages.member_page", key=community.key, address=member_id)
+
+
+def picture(community: Community, rulebook: Rulebook, key: str, level: int = 1) -> Picture:
+    """A badge by its key; one that the rulebook in force no longer has goes by its key."""
+    badge = rulebook.badges.get(key)
+    name = said(badge.name, language(), key) if badge is not None else key
+    version, shown_level = community.revision + community.publications, level if level > 1 else None
+    url = url_for("pages.badge_image", key=community.key, badge=key, level=shown_level, v=version)
+    return Picture(key, name, level, url)
+
+
+def tier_name(rulebook: Rulebook, key: str | None) -> str | None:
+    """What a tier is called; None for none."""
+    levels = rulebook.tiers.levels if rulebook.tiers else ()
+    return next((said(level.name, language(), level.key) for level in levels if level.key == key), key)
+
+
+def currency_name(rulebook: Rulebook, key: str) -> str:
+    """What points of a currency are called."""
+    found = next((one for one in rulebook.currencies if one.key == key), None)
+    return said(found.name, language(), key) if found else key
+
+
+def board_of(session: Session, community_id: str, period: str) -> Board | None:
+    """The first board of everybody over that period."""
+    known = leaderboards.boards(session, community_id)
+    return next((one for one in known if one.period == period and one.group is None), None)
+
+
+def top(session: Session, community: Community, board: Board, limit: int) -> tuple[list[Standing], int]:
+    """The best of a board's present window, and how many members are on it."""
+    window = leaderboards.window(session, community.id, board)
+    found = leaderboards.page(session, boards(), community.id, window, limit=limit)
+    called = people(session, community, [row.member_id for row in found.rows])
+    best = max((row.points for row in found.rows), default=1)
+    rows = [
+        Standing(row.rank, called[row.member_id], row.points, max(2, round(100 * row.points / best)))
+        for row in found.rows
+        if row.member_id in called
+    ]
+    return rows, found.total

@@ -1,0 +1,37 @@
+"""Time zones that people choose, for a community or for themselves: real ones, and kept for a while.
+
+Every zone cuts time into days, and who changes it often could have more of them; so a zone stays for 30 days. It does
+not say from when on a change counts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from loyalty import clock
+from loyalty.errors import Conflict, Invalid, Problem
+from rules_engine.document import nearest
+
+STAYS = 30 * clock.DAY
+
+
+def check(name: str) -> None:
+    """Raises `Invalid` (`unknown_zone`) for what is no zone of the IANA database."""
+    known = _zones()
+    if name not in known:
+        detail = f"{name!r} is no time zone; {nearest(name, known) or 'Asia/Kuala_Lumpur'} is one"
+        raise Invalid("unknown_zone", "There is no such time zone.", [Problem("/zone", detail)])
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # opens every file of the database
+
+
+def check_stay(changed_at: int | None) -> None:
+    """Raises `Conflict` (`zone_changed_lately`) where the zone was changed at an instant less than 30 days ago."""
+    if changed_at is not None and clock.now() < changed_at + STAYS:
+        again = clock.to_rfc3339(changed_at + STAYS)
+        detail = f"The zone was changed less than 30 days ago; it can be changed again from {again}."
+        raise Conflict("zone_changed_lately", detail)

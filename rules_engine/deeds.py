@@ -1,0 +1,72 @@
+"""What members do, as the clause of a sentence: "you write a comment", "an answer of yours is accepted".
+
+One clause for who acts and one for who benefits, in each language, for the activity kinds that all platforms share. A
+kind that a community declared has a name only, and is spoken of by it.
+"""
+
+from __future__ import annotations
+
+from rules_engine.fields import Kind
+
+_DEEDS: dict[str, dict[str, tuple[str, str]]] = {
+    "en": {
+        "post_created": ("you write a post", "somebody writes a post for you"),
+        "comment_created": ("you write a comment", "somebody comments on what you wrote"),
+        "question_asked": ("you ask a question", "somebody asks you a question"),
+        "answer_accepted": ("you accept an answer", "an answer of yours is accepted"),
+        "helpful_reaction": ("you react to what somebody wrote", "somebody likes what you wrote"),
+        "poll_voted": ("you vote in a poll", "somebody votes in your poll"),
+        "topic_voted": ("you vote for a topic", "somebody votes for your topic"),
+        "hashtag_posted": ("you post with a hashtag", "somebody posts with your hashtag"),
+        "video_posted": ("you post a video", "somebody posts a video for you"),
+        "live_attended": ("you follow a LIVE", "somebody follows your LIVE"),
+        "gathering_registered": ("you register for a gathering", "somebody registers for your gathering"),
+        "gathering_attended": ("you come to a gathering", "somebody comes to your gathering"),
+        "referral_joined": ("you join by an invitation", "somebody joins by your invitation"),
+        "referral_converted": ("you stay after an invitation", "somebody whom you invited stays"),
+        "purchase_made": ("you buy something", "somebody buys through you"),
+        "review_written": ("you write a review", "somebody reviews your work"),
+        "story_shared": ("you share a story", "somebody shares your story"),
+        "repo_starred": ("you star a repository", "somebody stars your repository"),
+        "pr_merged": ("your pull request is merged", "a pull request for you is merged"),
+        "kudos_given": ("you thank somebody", "somebody thanks you"),
+        "feedback_given": ("you give feedback", "somebody gives you feedback"),
+        "badge_earned": ("you earn a badge elsewhere", "you are given a badge elsewhere"),
+        "member_left": ("you leave", "somebody whom you invited leaves"),
+    },
+    "ms": {
+        "post_created": ("anda menulis hantaran", "seseorang menulis hantaran untuk anda"),
+        "comment_created": ("anda menulis komen", "seseorang mengulas tulisan anda"),
+        "question_asked": ("anda bertanya soalan", "seseorang bertanya kepada anda"),
+        "answer_accepted": ("anda menerima satu jawapan", "jawapan anda diterima"),
+        "helpful_reaction": ("anda memberi reaksi kepada tulisan orang lain", "seseorang menyukai tulisan anda"),
+        "poll_voted": ("anda mengundi dalam tinjauan", "seseorang mengundi dalam tinjauan anda"),
+        "topic_voted": ("anda mengundi satu topik", "seseorang mengundi topik anda"),
+        "hashtag_posted": ("anda membuat hantaran dengan hashtag", "seseorang menggunakan hashtag anda"),
+        "video_posted": ("anda menghantar video", "seseorang menghantar video untuk anda"),
+        "live_attended": ("anda mengikuti siaran LIVE", "seseorang mengikuti siaran LIVE anda"),
+        "gathering_registered": ("anda mendaftar untuk perhimpunan", "seseorang mendaftar untuk perhimpunan anda"),
+        "gathering_attended": ("anda hadir ke perhimpunan", "seseorang hadir ke perhimpunan anda"),
+        "referral_joined": ("anda menyertai melalui jemputan", "seseorang menyertai melalui jemputan anda"),
+        "referral_converted": ("anda kekal selepas dijemput", "orang yang anda jemput kekal bersama"),
+        "purchase_made": ("anda membeli sesuatu", "seseorang membeli melalui anda"),
+        "review_written": ("anda menulis ulasan", "seseorang mengulas karya anda"),
+        "story_shared": ("anda berkongsi cerita", "seseorang berkongsi cerita anda"),
+        "repo_starred": ("anda memberi bintang kepada repositori", "seseorang memberi bintang kepada repositori anda"),
+        "pr_merged": ("pull request anda digabungkan", "pull request untuk anda digabungkan"),
+        "kudos_given": ("anda memuji seseorang", "seseorang memuji anda"),
+        "feedback_given": ("anda memberi maklum balas", "seseorang memberi anda maklum balas"),
+        "badge_earned": ("anda memperoleh lencana di tempat lain", "anda diberi lencana di tempat lain"),
+        "member_left": ("anda keluar", "orang yang anda jemput keluar"),
+    },
+}
+_NAMED = {"en": "“{name}” happens", "ms": "“{name}” berlaku"}
+
+
+def clause(kind: Kind, acting: bool, language: str) -> str:
+    """What happens, said to the member who earns: who acts (`acting`), or for whom it was done."""
+    known = _DEEDS.get(language, _DEEDS["en"]).get(kind.key)
+    if known is not None:
+        return known[0 if acting else 1]
+    name = kind.name.get(language) or kind.name.get("en") or kind.key
+    return _NAMED.get(language, _NAMED["en"]).format(name=name)

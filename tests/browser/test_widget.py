@@ -1,0 +1,119 @@
+"""The widget on a page of another origin, under that page's own strict policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+from werkzeug import Request, Response
+
+from tests.browser.conftest import Open, Site, serve
+from tests.browser.test_pages import found_wrong
+
+
+class Host:
+    """Somebody else's site. `html` is what stands on its page, `token` what it gives to who is signed in there."""
+
+    def __init__(self, setia: str) -> None:
+        self.setia = setia
+        self.html = ""
+        self.token: str | None = None
+        self.asked = 0
+        self.url = ""
+
+    def __call__(self, environ: dict[str, object], start_response: Callable[..., object]) -> object:
+        return self._answer(Request(environ))(environ, start_response)  # type: ignore[arg-type]  # WSGI has no types here
+
+    def _answer(self, request: Request) -> Response:
+        if request.path == "/token":
+            self.asked += 1
+            said = json.dumps({"token": self.token})
+            return Response(said, status=200 if self.token else 401, mimetype="application/json")
+        if request.path == "/host.js":
+            script = "addEventListener('setia-token-needed', (e) => { e.target.token = document.body.dataset.fresh; });"
+            return Response(script, mimetype="text/javascript")
+        if request.path != "/":
+            return Response("", 204)
+        html = (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>'
+            f'<script src="{self.setia}/widget.js" defer></script></head>'
+            f"<body><main><h1>Shop</h1>{self.html}</main></body></html>"
+        )
+        policy = (
+            f"default-src 'none'; script-src 'self' {self.setia}; connect-src 'self' {self.setia}; style-src 'none'"
+        )
+        return Response(html, mimetype="text/html", headers={"Content-Security-Policy": policy})
+
+
+@pytest.fixture
+def host(site: Site) -> Iterator[Host]:
+    """The other site, on a port of its own."""
+    made = Host(site.url)
+    with serve(made) as url:
+        made.url = url
+        yield made
+
+
+@pytest.mark.parametrize(("language", "colours"), [("en", "light"), ("ms", "dark")])
+def test_it_shows_badges_tier_and_place(site: Site, visit: Open, host: Host, language: str, colours: str) -> None:
+    host.html = f'<setia-member lang="{language}" token="{site.token("ada")}"></setia-member>'
+    page = visit(host.url, colours=colours, width=320)
+    shown = page.locator("setia-member")
+    expect(shown).to_contain_text("Ada Lim")
+    for text in {"en": ("Sprout", "No. 1 of", "Helping hands"), "ms": ("Tunas", "No. 1 daripada", "Tangan membantu")}[
+        language
+    ]:
+        expect(shown).to_contain_text(text)
+    assert shown.locator("li svg").count() == 2
+    assert found_wrong(page) == ""
+
+
+def test_its_token_comes_from_the_host_and_is_renewed_when_it_ends(site: Site, visit: Open, host: Host) -> None:
+    host.token = site.token("ada")
+    host.html = f'<setia-member token="{site.token("ada", -5)}" token-url="/token"></setia-member>'
+    page = visit(host.url)
+    expect(page.locator("setia-member")).to_contain_text("Ada Lim")
+    assert host.asked == 1
+
+
+def test_without_a_fresh_token_it_says_so_and_can_be_asked_again(site: Site, visit: Open, host: Host) -> None:
+    host.html = '<setia-member token-url="/token"></setia-member>'
+    page = visit(host.url)
+    shown = page.locator("setia-member")
+    expect(shown.get_by_role("status")).to_have_text("This view has ended.")
+    assert found_wrong(page) == ""
+    host.token = site.token("ben")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(shown).to_contain_text("Wan Nur Qistina")
+
+
+def test_a_host_that_hears_that_a_token_is_needed_sets_one(site: Site, visit: Open, host: Host) -> None:
+    host.html = f'<script src="/host.js"></script><setia-member token="{site.token("ada", -5)}"></setia-member>'
+    page = visit(host.url)
+    expect(page.locator("setia-member")).to_contain_text("This view has ended.")
+    fresh = site.token("eve")
+    page.evaluate("fresh => { document.body.dataset.fresh = fresh }", fresh)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("setia-member")).to_contain_text('<script>alert("1")</script>')
+
+
+def test_it_looks_again_by_itself(site: Site, visit: Open, host: Host) -> None:
+    host.html = f'<setia-member refresh="5" token="{site.token("flo")}"></setia-member>'
+    page = visit(host.url)
+    shown = page.locator("setia-member")
+    expect(shown).to_contain_text("No badge yet.")
+    flo = site.world.get("/v1/members/flo").get_json()["id"]
+    said = site.world.answered(flo, data={"votes": 0}, object={"kind": "post", "id": "2", "tags": ["kebun"]})
+    assert site.world.post("/v1/activities", said, key="ingest").status_code == 201
+    expect(shown).to_contain_text("Helping hands", timeout=12_000)
+
+
+def test_the_demonstration_page_shows_a_token_that_is_pasted(site: Site, visit: Open) -> None:
+    page = visit("/widget")
+    page.get_by_label("A member token").fill(site.token("cleo"))
+    page.get_by_role("button", name="Show the card").click()
+    expect(page.locator("setia-member")).to_contain_text("نور الهدى")
+    assert found_wrong(page) == ""

@@ -1,0 +1,182 @@
+"""Rules, badges and tiers in plain sentences, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules_engine import deeds, describe, parse
+from rules_engine.fields import KINDS, Kind
+from rules_engine.rules import Rulebook
+
+HELPED = {"key": "helped", "name": {"en": "Helped", "ms": "Membantu"}, "on": "answer_accepted", "earns": "beneficiary"}
+BADGES = [{"key": "b", "name": {"en": "Lantern", "ms": "Pelita"}}]
+
+
+def book(rule: dict[str, Any] | None = None, **parts: Any) -> Rulebook:
+    rules = [HELPED | {"gives": {"points": 10}} | rule] if rule is not None else []
+    return parse.parse({"rules": rules, "badges": BADGES} | parts, KINDS, "Asia/Kuala_Lumpur")
+
+
+@pytest.mark.parametrize(
+    ("rule", "en", "ms"),
+    [
+        (
+            {},
+            "Each time an answer of yours is accepted: 10 points.",
+            "Setiap kali jawapan anda diterima: 10 mata.",
+        ),
+        (
+            {"on": ["post_created", "comment_created"], "earns": "actor", "gives": [{"points": 2}, {"badge": "b"}]},
+            "Each time you write a comment or you write a post: 2 points and the badge “Lantern”.",
+            "Setiap kali anda menulis komen atau anda menulis hantaran: 2 mata dan lencana “Pelita”.",
+        ),
+        (
+            {"limits": [{"times": 1, "per": "day"}, {"times": 3, "per": "week", "with": "counterparty"}]},
+            (
+                "Each time an answer of yours is accepted: 10 points."
+                " At most once a day; at most 3 times a week with the same person."
+            ),
+            (
+                "Setiap kali jawapan anda diterima: 10 mata."
+                " Paling banyak sekali sehari; paling banyak 3 kali seminggu dengan orang yang sama."
+            ),
+        ),
+        (
+            {"gives": {"points": {"base": 10, "plus": {"per": "data.votes", "each": 2, "at_most": 20}}}},
+            "Each time an answer of yours is accepted: 10 points, plus 2 for each of the votes (up to 20).",
+            "Setiap kali jawapan anda diterima: 10 mata, tambah 2 bagi setiap undi (hingga 20).",
+        ),
+        (
+            {"gives": {"points": 5, "matures_after": "3d", "expires_after": "365d"}},
+            "Each time an answer of yours is accepted: 5 points (to be spent after 3 days) (for 365 days).",
+            "Setiap kali jawapan anda diterima: 5 mata (boleh dibelanjakan selepas 3 hari) (selama 365 hari).",
+        ),
+        (
+            {"count": {"every": 5}},
+            "Every 5 times that an answer of yours is accepted: 10 points.",
+            "Setiap 5 kali jawapan anda diterima: 10 mata.",
+        ),
+        (
+            {"count": {"at": [1, 12, 23]}},
+            "When an answer of yours is accepted for the 1st, 12th and 23rd time: 10 points.",
+            "Apabila jawapan anda diterima kali ke-1, ke-12 dan ke-23: 10 mata.",
+        ),
+        (
+            {"streak": {"days": 7}, "on": "post_created", "earns": "actor"},
+            "7 days in a row on which you write a post: 10 points.",
+            "7 hari berturut-turut anda menulis hantaran: 10 mata.",
+        ),
+        (
+            {"active": {"weekdays": ["sat", "sun"], "from": "2026-12-01", "until": "2027-01-01"}},
+            (
+                "Each time an answer of yours is accepted: 10 points."
+                " Only on Saturdays and Sundays; from 1 December 2026; until 1 January 2027."
+            ),
+            (
+                "Setiap kali jawapan anda diterima: 10 mata."
+                " Hanya pada hari Sabtu dan Ahad; mulai 1 Disember 2026; sehingga 1 Januari 2027."
+            ),
+        ),
+    ],
+)
+def test_a_rule_in_a_sentence(rule: dict[str, Any], en: str, ms: str) -> None:
+    rulebook = book(rule)
+    assert describe.rule(rulebook.rules[0], rulebook, "en") == en
+    assert describe.rule(rulebook.rules[0], rulebook, "ms") == ms
+
+
+@pytest.mark.parametrize(
+    ("when", "en", "ms"),
+    [
+        ({"field": "data.votes", "at_least": 3}, "votes: at least 3", "undi: sekurang-kurangnya 3"),
+        ({"field": "data.votes", "at_most": 3}, "votes: at most 3", "undi: selebih-lebihnya 3"),
+        ({"field": "object.tags", "has": "x"}, "tags: “x”", "tag: “x”"),
+        ({"field": "object.tags", "has_any": ["x", "y"]}, "tags: “x” or “y”", "tag: “x” atau “y”"),
+        ({"field": "platform", "is_not": "app"}, "platform: not “app”", "platform: selain “app”"),
+        ({"field": "counterparty.known", "is": True}, "the other person is a member", "pihak satu lagi ialah ahli"),
+        ({"field": "data.votes", "exists": False}, "no votes", "tiada undi"),
+        (
+            {"not": {"field": "object.kind", "one_of": ["post", "note"]}},
+            "not (kind of object: “post” or “note”)",
+            "bukan (jenis objek: “post” atau “note”)",
+        ),
+        (
+            {
+                "all": [
+                    {"field": "data.votes", "at_least": 1},
+                    {"any": [{"field": "platform", "is": "a"}, {"field": "platform", "is": "b"}]},
+                ]
+            },
+            "votes: at least 1 and (platform: “a” or platform: “b”)",
+            "undi: sekurang-kurangnya 1 dan (platform: “a” atau platform: “b”)",
+        ),
+    ],
+)
+def test_a_condition_in_words(when: dict[str, Any], en: str, ms: str) -> None:
+    rulebook = book({"when": when})
+    assert f"accepted ({en}): 10" in str(describe.rule(rulebook.rules[0], rulebook, "en"))
+    assert f"diterima ({ms}): 10" in str(describe.rule(rulebook.rules[0], rulebook, "ms"))
+
+
+def test_a_boost_names_what_it_boosts() -> None:
+    boost = {
+        "key": "double",
+        "on": "answer_accepted",
+        "earns": "beneficiary",
+        "boost": {"percent": 200, "of": ["helped"]},
+    }
+    rulebook = book(rules=[HELPED | {"gives": {"points": 10}}, boost])
+    found = describe.rule(rulebook.rules[1], rulebook, "en")
+    assert found == "When an answer of yours is accepted: 200 % of the usual points for “Helped”."
+
+
+def test_a_rule_that_tells_its_intent_says_no_number_but_what_it_gives() -> None:
+    when = {"field": "data.votes", "at_least": 3}
+    rulebook = book({"tells": "intent", "when": when, "limits": [{"times": 5, "per": "day"}]})
+    said = describe.rule(rulebook.rules[0], rulebook, "en")
+    assert said == "Each time an answer of yours is accepted: 10 points. What counts depends on votes."
+
+
+def test_a_private_rule_is_not_told_and_no_other_names_it() -> None:
+    rulebook = book({"tells": "private", "gives": [{"points": 1}, {"badge": "b"}]})
+    assert describe.rule(rulebook.rules[0], rulebook, "en") is None
+    assert describe.badge(rulebook.badges["b"], rulebook, "en") == "A surprise: it finds you."
+
+
+def test_how_a_badge_is_won() -> None:
+    assert describe.badge(book().badges["b"], book(), "en") == "Given by the people who run the community."
+    given = book({"gives": {"badge": "b"}})
+    assert describe.badge(given.badges["b"], given, "ms") == "Untuk “Membantu”."
+    needs = {"key": "c", "needs": {"earned": {"points": 50}, "badges": ["b"], "tier": "up"}}
+    levels = [{"key": "up", "name": {"en": "Helper"}, "reach": 5}]
+    needing = book(badges=[*BADGES, needs], tiers={"levels": levels})
+    said = describe.badge(needing.badges["c"], needing, "en")
+    assert said == "Comes with 50 points earned, the badge “Lantern” and the tier “Helper”."
+
+
+def test_what_a_tier_asks() -> None:
+    levels = [{"key": "a", "reach": 0}, {"key": "b", "reach": 80, "keep": 60, "needs_badges": ["b"]}]
+    rulebook = book(tiers={"period": "quarter", "levels": levels})
+    assert rulebook.tiers is not None
+    first, second = rulebook.tiers.levels
+    assert describe.tier(first, rulebook, "en") == "From the first day."
+    assert describe.tier(second, rulebook, "en") == (
+        "80 points in a quarter, and 60 to stay. Also needs the badge “Lantern”."
+    )
+    assert describe.tier(second, rulebook, "ms").startswith("80 mata dalam satu suku tahun, dan 60 untuk kekal.")
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert describe.TEXTS["en"].keys() == describe.TEXTS["ms"].keys()
+    for kind in KINDS.values():
+        for acting in (True, False):
+            assert "happens" not in deeds.clause(kind, acting, "en"), kind.key
+            assert "berlaku" not in deeds.clause(kind, acting, "ms"), kind.key
+
+
+def test_a_declared_kind_is_spoken_of_by_its_name() -> None:
+    kind = Kind("workshop_held", {"en": "Workshop held"}, {})
+    assert deeds.clause(kind, True, "en") == "“Workshop held” happens"
+    assert deeds.clause(kind, True, "ms") == "“Workshop held” berlaku"
