@@ -99,6 +99,8 @@ def make_environment() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two commands started at once make one environment
         if stamp.exists() and stamp.read_text() == wanted.hexdigest():
             return
+        if Path(sys.prefix).resolve() == VENV:
+            raise SystemExit(say("The requirements changed, and this Python is that of .venv, to be made anew."))
         print("Making the virtual environment (once, about a minute) ...", file=sys.stderr, flush=True)
         shutil.rmtree(VENV, ignore_errors=True)
         for step in environment_steps():

@@ -45,8 +45,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url)
-        | {"hide_parameters": True},  # errors are logged
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=operations.BODY_LIMIT,
     )
     app.extensions["setia"] = settings

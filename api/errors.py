@@ -19,7 +19,6 @@ from werkzeug.exceptions import HTTPException
 from api import strict_json, unavailable
 from api.fields import AnswerSchema
 from loyalty import errors as domain
-from loyalty.db import db
 from rules_engine.document import nearest
 
 MEDIA_TYPE = "application/problem+json"
@@ -153,8 +152,6 @@ def _answer_unavailable(error: Exception) -> Response:
     if cause is None:
         return _answer_unexpected(error)
     _log.error(cause.code, error=type(error).__name__, path=request.path)
-    if cause.lost:
-        db.engine.dispose()  # else each pooled connection would fail one more request
     return respond(problem(503, cause.code, cause.detail), {"Retry-After": str(cause.seconds)})
 
 

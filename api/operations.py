@@ -73,7 +73,11 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": ma.RAISE}
 
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
-        """The body, checked; of the schema only the contents are checked afterwards."""
+        """The body, checked; of the schema only the contents are checked afterwards. Where nothing has to be said,
+        nothing may be sent.
+        """
+        if not req.mimetype and not _has_to_say(schema) and not read_body(BODY_LIMIT):
+            return {}
         return read_json()
 
     def handle_error(self, error: ma.ValidationError, req: Any, schema: ma.Schema, **_kwargs: Any) -> Any:
@@ -83,6 +87,11 @@ class StrictParser(FlaskParser):
         where = "body" if location == "json" else location
         detail = "The request is well formed, but not acceptable; `errors` says where."
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems_of(inner, schema), where) from error
+
+
+def _has_to_say(schema: ma.Schema) -> bool:
+    """Whether a body of this schema has a field that may not be left out."""
+    return any(field.required for field in schema.fields.values())
 
 
 def read_json(limit: int = BODY_LIMIT) -> Any:
@@ -180,7 +189,7 @@ class Resource(flask_smorest.Blueprint):
             )
             operation = run
             if body is not None:
-                operation = self.arguments(body, arg_name="body")(operation)
+                operation = self.arguments(body, arg_name="body", required=_has_to_say(body()))(operation)
             if query is not None:
                 operation = self.arguments(query, location="query", arg_name="query")(operation)
             shape = answer if media_type is None else {"type": "string"}

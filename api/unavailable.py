@@ -17,17 +17,14 @@ KINDS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, psycopg.Error, sq
 
 
 class Cause(NamedTuple):
-    """Why not now. `seconds`: when to try again. `lost`: open connections are no good any more."""
+    """Why not now. `seconds`: when to try again."""
 
     code: str
     detail: str
     seconds: int = 5
-    lost: bool = False
 
 
-GONE = Cause(
-    "database_unavailable", "The database does not answer. Try again in a moment; repeating is safe.", lost=True
-)
+GONE = Cause("database_unavailable", "The database does not answer. Try again in a moment; repeating is safe.")
 FULL = Cause("database_full", "The database has no room left, and its operators have to make some.", 30)
 READ_ONLY = Cause("database_read_only", "The database takes no writes at the moment; reading goes on.", 30)
 BUSY = Cause("database_busy", "The database is busier than it can be. Try again in a moment; repeating is safe.")

@@ -26,10 +26,12 @@ from demo.progress import Progress
 HERE = Path(__file__).parent
 LIVE_FOR = timedelta(days=34)
 """What is older is imported: the API takes 35 days, and a demonstration may be gone on with on the next morning."""
-CONNECTED_FOR = timedelta(days=14)
+CONNECTED_FOR = timedelta(days=7)
 """Since when forum and chat are connected by webhooks; before, the community's app said what happened there."""
 TODAY = timedelta(days=1)
 """Since when the forum told of likes and solutions itself, which it does without an instant."""
+SEASON_DAYS = 120
+"""A season began with the month before this one."""
 _CHUNK, _BATCH = 1_000, 200
 _IDENTITY = ("platform", "scope", "id")
 _FORUM, _CHAT = ("topic", "reply", "like", "accept"), ("message", "reaction", "join")
@@ -71,11 +73,14 @@ class Story:
     def _begin(self) -> list[partial[Any]]:
         about = self._about
         logo = (HERE / "logo.svg").read_text(encoding="utf-8")
-        day = (self._progress.now.replace(day=1) - timedelta(days=1)).replace(day=1)
-        season = {"from": day.date().isoformat(), "until": (day + timedelta(days=120)).date().isoformat()}
-        for rule in about["rulebook"]["rules"]:
-            if rule["key"] == "season":
-                rule["active"] = season
+        first = (self._progress.now.replace(day=1) - timedelta(days=1)).replace(day=1).date()
+        last = first + timedelta(days=SEASON_DAYS)
+        for one in about["rulebook"]["boards"]:
+            if one["key"] == "season":
+                one |= {"starts_on": first.isoformat(), "ends_on": last.isoformat()}
+        for one in about["rulebook"]["rules"]:
+            if one["key"] == "season":
+                one["active"] = {"from": first.isoformat(), "until": (last + timedelta(days=1)).isoformat()}
         publication = {
             "mode": "from",
             "from": self._history.start.isoformat(),

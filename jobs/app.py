@@ -52,8 +52,7 @@ def make_app(settings: Settings) -> Flask:
     app = Flask("jobs", static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url)
-        | {"hide_parameters": True},  # errors are logged
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
     )
     app.extensions["setia"] = settings
     app.extensions["setia.redis"] = Redis.from_url(settings.redis_url)

@@ -82,12 +82,14 @@ class FileLockedConnection(sqlite3.Connection):
 def engine_options(url: str) -> dict[str, Any]:
     """Keyword arguments for `create_engine` that `prepare_engine` relies on."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"factory": FileLockedConnection, "isolation_level": None, "timeout": 30}}
+        connecting = {"factory": FileLockedConnection, "isolation_level": None, "timeout": 30}
+        return {"connect_args": connecting, "hide_parameters": True}  # errors are logged
     # A plan made once serves a batch of one and of a thousand alike; making one anew for each call took longer than
     # the calls themselves, and PostgreSQL would, since arrays of known length look cheaper to it.
     return {
         "pool_size": 8,
         "max_overflow": 8,
+        "hide_parameters": True,
         "connect_args": {"options": "-c plan_cache_mode=force_generic_plan -c jit=off"},
     }
 

@@ -101,7 +101,6 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     said = _in_time(session, source.community_id, said)
     activities, speaker = [activity for _, activity in said], sources.speaker(source)
     outcomes = record.record(session, source.community_id, activities, speaker, decisions=False)
-    trail.note_said(session, activities, outcomes)
     spoken_of: dict[str, list[str]] = {row.id: [] for row in rows}
     for (row, activity), outcome in zip(said, outcomes, strict=True):
         spoken_of[row.id].append(outcome.activity_id)

@@ -34,7 +34,13 @@ from rules_engine.rules import Board
 MOST_ROWS = 200
 MOST_WITHOUT_REDIS = 20_000
 """Of so many members a board is made up for every reader while Redis does not have it; that takes half a second."""
-_KEPT = {"all": None, "month": 400 * clock.DAY, "week": 100 * clock.DAY, "day": 35 * clock.DAY}
+_KEPT = {
+    "all": None,
+    "month": 400 * clock.DAY,
+    "week": 100 * clock.DAY,
+    "day": 35 * clock.DAY,
+    windows.SEASON: 400 * clock.DAY,
+}
 _LOCK_SECONDS = 60
 _CHUNK = 5_000
 _PERIOD_NAMES = {
@@ -135,8 +141,13 @@ def window(
     at: int | None = None,
     group: str | None = None,
 ) -> Window:
-    """The board's window that holds the instant (now), over another period or of a group if asked. Raises `Invalid`."""
+    """The board's window that holds the instant (now), over another period or of a group if asked; a season's only one.
+
+    Raises `Invalid`.
+    """
     period = period or board.period
+    if period == windows.SEASON:
+        return Window(board.currency, period, f"{board.starts_on}/{board.ends_on}", group or board.group)
     if period not in windows.PERIODS:
         raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
     try:
@@ -219,6 +230,7 @@ def _affected(
 ) -> dict[Window, dict[str, Scorer]]:
     """The windows in which a score may have changed: the present ones, each member's latest, and those in the past."""
     wanted: dict[Window, dict[str, Scorer]] = {one: dict(members) for one in now}
+    now = [one for one in now if one.period != windows.SEASON]  # which has no other windows
     labels = [
         (member, one, str(member.scores[one.currency][one.period][0]))
         for member in members.values()

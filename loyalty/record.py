@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, locks, references, standing_rows, standings
+from loyalty import clock, facts, identities, ids, locks, references, standing_rows, standings, trail
 from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
 from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.facts import Change, Saying
@@ -108,6 +108,7 @@ def _record(
             if change is None
             else _tell(one.activity_id, status, change, members, advanced, people)
         )
+    trail.note_said(session, zip(sayings, said.statuses, strict=True))
     return answers
 
 

@@ -1,9 +1,9 @@
 """Scores: how many points members earned in a window, and when they got there, as the database says.
 
-The standing holds the score of the latest window of each period; an earlier window is the sum of what the ledger booked
-in it. Both count what rules gave and took back, and nothing else: spending or expiring does not cost a place, and an
-adjustment does not win one. A score comes with the standing's revision as it was before anything was added up, so that
-who writes it down elsewhere can tell a newer one from an older.
+The standing holds the score of the latest window of each period; an earlier window, and a season, is the sum of what
+the ledger booked in it. Both count what rules gave and took back, and nothing else: spending or expiring does not cost
+a place, and an adjustment does not win one. A score comes with the standing's revision as it was before anything was
+added up, so that who writes it down elsewhere can tell a newer one from an older.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from loyalty.db import Statement
-from loyalty.windows import Calendar
+from loyalty.windows import SEASON, Calendar
 from rules_engine.standing import Standing
 
 
@@ -81,29 +81,27 @@ def scorers_after(session: Session, community_id: str, after: str, limit: int = 
 def in_window(session: Session, calendar: Calendar, window: Window, members: Sequence[Scorer]) -> list[Score]:
     """Each member's score in the window; 0 points for who does not rank there."""
     scores = []
-    earlier = []
+    booked = []
     for member in members:
         label, points, reached_at = member.scores.get(window.currency, {}).get(window.period, ("", 0, 0))
         off = not member.ranks or (window.group is not None and window.group not in member.groups)
-        if off or label < window.label:
+        if not off and (window.period == SEASON or label > window.label):
+            booked.append(member)
+        elif off or label < window.label:
             scores.append(Score(member.member_id, member.revision, 0, 0))
-        elif label == window.label:
-            scores.append(Score(member.member_id, member.revision, points, reached_at))
         else:
-            earlier.append(member)
-    if earlier:
+            scores.append(Score(member.member_id, member.revision, points, reached_at))
+    if booked:
         since, until = calendar.span(window.period, window.label)
         found = _EARNED.run(
             session,
-            [(member.member_id,) for member in earlier],
+            [(member.member_id,) for member in booked],
             currency=window.currency,
             since=since,
             until=until,
         )
         earned = {member_id: (int(points), at) for member_id, points, at in found}
-        scores += [
-            Score(member.member_id, member.revision, *earned.get(member.member_id, (0, 0))) for member in earlier
-        ]
+        scores += [Score(member.member_id, member.revision, *earned.get(member.member_id, (0, 0))) for member in booked]
     return scores
 
 

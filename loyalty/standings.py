@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import badges, booking, clock, ledger, notices, rulebook, standing_rows, tiers, timelines
+from loyalty import badges, booking, clock, ledger, notices, rulebook, standing_rows, tiers, timelines, trail
 from loyalty.db import write
 from loyalty.errors import NotFound
 from loyalty.facts import canonical
@@ -216,13 +216,15 @@ def finish(
     until = -1 if as_of is None else as_of
     zone = book.zone(clock.now())
     done: dict[str, Advanced] = {}
-    for member, stretch in stretches.items():
-        said = fold_on(stretch, book, member, until, decisions=decisions)
-        done[member] = Advanced(stretch.was, stretch.standing, said, [], zone=zone)
-    booked = _booked(session, stretches)
-    for member, stretch in stretches.items():
-        done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))
-    _write(session, community_id, locked, stretches, done, book)
+    with trail.timed(session, "fold"):
+        for member, stretch in stretches.items():
+            said = fold_on(stretch, book, member, until, decisions=decisions)
+            done[member] = Advanced(stretch.was, stretch.standing, said, [], zone=zone)
+    with trail.timed(session, "booking"):
+        booked = _booked(session, stretches)
+        for member, stretch in stretches.items():
+            done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))
+        _write(session, community_id, locked, stretches, done, book)
     return done
 
 

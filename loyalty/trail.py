@@ -10,26 +10,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from loyalty.activities import Activity
+from loyalty.facts import Saying
 
 Result = TypeVar("Result")
 _PLACE = "trail"
-
-
-class Outcome(Protocol):
-    """What became of an activity, as `record` answers it."""
-
-    @property
-    def activity_id(self) -> str:
-        """The activity's id."""
-
-    @property
-    def status(self) -> str:
-        """One of `record.STATUSES`."""
 
 
 class Said(NamedTuple):
@@ -75,14 +63,11 @@ def of(session: Session) -> Trail | None:
     return session.info.get(_PLACE)
 
 
-def note_said(session: Session, activities: Iterable[Activity], outcomes: Iterable[Outcome]) -> None:
-    """These activities were said, and that became of them."""
+def note_said(session: Session, said: Iterable[tuple[Saying, str]]) -> None:
+    """Each was said, and that became of it: one of `record.STATUSES`."""
     trail = of(session)
     if trail is not None:
-        trail.facts += [
-            Said(outcome.activity_id, activity.platform, outcome.status)
-            for activity, outcome in zip(activities, outcomes, strict=True)
-        ]
+        trail.facts += [Said(saying.activity_id, saying.platform, status) for saying, status in said]
 
 
 def note_stored(session: Session, delivery_id: str) -> None:

@@ -1,6 +1,7 @@
 """The windows that boards are cut in: which one an instant falls in, and from when to when one lasts.
 
-A window is named by its label, which sorts as text within a period: `all`, `2026-11`, `2026-W47`, `2026-11-22`. Days
+A window is named by its label, which sorts as text within a period: `all`, `2026-11`, `2026-W47`, `2026-11-22`. A
+season has only one window, named by its first and last day: `2026-10-01/2026-12-31`. Days
 are the community's local days, in the zone that governed at the time: a change of zone renames no day that is over.
 """
 
@@ -16,6 +17,8 @@ from loyalty import clock, communities, rulebook
 from rules_engine.days import Zone, zone
 
 PERIODS = ("all", "month", "week", "day")
+"""Those that follow one another for ever, and any board can be looked at over."""
+SEASON = "season"
 
 
 class Calendar(NamedTuple):
@@ -52,6 +55,9 @@ def calendar(session: Session, community_id: str) -> Calendar:
 
 def _dates(period: str, label: str) -> tuple[date, date]:
     """The first day of the window and the first one after it."""
+    if period == SEASON:
+        starts, _, ends = label.partition("/")
+        return date.fromisoformat(starts), date.fromordinal(date.fromisoformat(ends).toordinal() + 1)
     if period == "month":
         first = date.fromisoformat(f"{label}-01")
         return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)

@@ -48,6 +48,7 @@ MAX_KINDS = 50
 DEFAULT_CURRENCY = "points"
 DEFAULT_UNDONE_BY = ("author", "moderator", "platform")
 BOARD_PERIODS = ("all", "month", "week", "day")
+SEASON = "season"
 
 __all__ = ["parse", "render", "run_examples"]
 
@@ -167,14 +168,29 @@ class _Parser:
         return currencies or [Currency(DEFAULT_CURRENCY, {})]
 
     def _board(self, node: Node) -> Iterable[Board]:
-        found = node.fields(required=("key",), optional=("name", "currency", "period", "group"))
+        found = node.fields(required=("key",), optional=("name", "currency", "period", "group", "starts_on", "ends_on"))
         key = found["key"].key() if "key" in found else ""
         name = found["name"].name() if "name" in found else {}
         currency = found["currency"].choice(self.currency_keys) if "currency" in found else self.currency_keys[0]
         period = found["period"].choice(BOARD_PERIODS) if "period" in found else "all"
         group = found["group"].text(200) if "group" in found else None
+        board = Board(key, name, currency, period, group)
+        if "starts_on" in found or "ends_on" in found:
+            starts_on, ends_on = self._season(node, found)
+            board = board._replace(period=SEASON, starts_on=starts_on, ends_on=ends_on)
         if key:
-            yield Board(key, name, currency, period, group)
+            yield board
+
+    def _season(self, node: Node, found: dict[str, Node]) -> tuple[str, str]:
+        for name in ("starts_on", "ends_on"):
+            if name not in found:
+                node.refuse("missing", f"the field {name} is needed: a season has a first and a last day")
+        if "period" in found:
+            found["period"].refuse("not_allowed_here", "a board with starts_on and ends_on has no period")
+        starts, ends = (found[name].date() if name in found else "" for name in ("starts_on", "ends_on"))
+        if starts and ends and ends < starts:
+            found["ends_on"].refuse("out_of_range", "a season ends on its first day at the earliest")
+        return starts, ends
 
     def _rule(self, node: Node) -> Iterable[CompiledRule]:
         found = node.fields(required=("key", "on"), optional=RULE_FIELDS)

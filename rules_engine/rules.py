@@ -81,13 +81,18 @@ class Currency(NamedTuple):
 
 
 class Board(NamedTuple):
-    """One leaderboard: which points, over which window (all, month, week, day), for everyone or one group."""
+    """One leaderboard: which points, over which window (all, month, week, day), for everyone or one group.
+
+    The window of a `season` has a first and a last day, both included.
+    """
 
     key: str
     name: Mapping[str, str]
     currency: str
     period: str
     group: str | None
+    starts_on: str | None = None
+    ends_on: str | None = None
 
 
 class Considered(NamedTuple):

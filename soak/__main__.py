@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,8 @@ class State:
 def main(arguments: list[str]) -> int:
     """Do it; answers the exit status."""
     options = parse_options(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with ExitStack() as running:
@@ -75,7 +78,9 @@ def main(arguments: list[str]) -> int:
 def _state(options: Namespace) -> State:
     path = options.data / "soak.json"
     if path.exists() != options.resume:
-        there = "is one; add --resume to go on with it, or take another --data" if path.exists() else "is none to resume"
+        there = (
+            "is one; add --resume to go on with it, or take another --data" if path.exists() else "is none to resume"
+        )
         raise CannotSoak(f"in {options.data} there {there}")
     if options.resume:
         return State(**json.loads(path.read_text()))
@@ -134,7 +139,9 @@ def _blocks(options: Namespace, state: State, senders: Senders, service: Service
                 what = coming.pop(0)[1]
                 state.struck[what] = state.struck.get(what, 0) + 1
             if acknowledged % 100 == 0:
-                _progress(f"{acknowledged:,} of {state.deliveries:,} acknowledged, trouble {sum(state.struck.values())}")
+                _progress(
+                    f"{acknowledged:,} of {state.deliveries:,} acknowledged, trouble {sum(state.struck.values())}"
+                )
         state.blocks += 1
         state.seconds += time.monotonic() - began
         yield

@@ -11,7 +11,9 @@ MOST = 10_000_000
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The options; a wrong one ends the process with a message. `kills` and `flushes` follow from the length."""
-    parser = argparse.ArgumentParser(prog="dev.py soak", description="A long stream under fire: nothing lost or doubled.")
+    parser = argparse.ArgumentParser(
+        prog="dev.py soak", description="A long stream under fire: nothing lost or doubled."
+    )
     parser.add_argument("--deliveries", type=int, default=20_000, help="how many are sent (default: 20000)")
     parser.add_argument("--data", type=Path, default=Path("data/soak"), help="where all is kept (default: ./data/soak)")
     parser.add_argument("--resume", action="store_true", help="go on with what was broken off in this folder")

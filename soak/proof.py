@@ -24,7 +24,7 @@ _WAITING = (
 )
 _FACTS = (
     "SELECT key, sum(CASE op WHEN 'apply' THEN 1 ELSE 0 END), sum(CASE op WHEN 'reverse' THEN 1 ELSE 0 END), count(*),"
-    " sum(CASE WHEN stands THEN 1 ELSE 0 END) FROM facts WHERE platform <> 'setia' GROUP BY key"
+    " sum(CASE WHEN stands AND undone_by IS NULL THEN 1 ELSE 0 END) FROM facts WHERE platform <> 'setia' GROUP BY key"
 )
 _DELIVERIES = "SELECT source_id, delivery_id, state, error FROM deliveries"
 
@@ -87,7 +87,7 @@ class Books:
             rows = facts.pop(key, (0, 0, 0, 0))
             if rows != right:
                 sort = "lost" if rows[2] < right[2] else "doubled" if rows[2] > right[2] else "wrong"
-                found.add(sort, f"{key}: applied, undone, rows, standing are {rows}, not {right}")
+                found.add(sort, f"{key}: applied, undone, rows, in force are {rows}, not {right}")
         for key in facts:
             found.add("never sent", key)
         return found

@@ -41,6 +41,7 @@ class Senders:
         }
         self._here = threading.local()
         self._threads = ThreadPoolExecutor(CLIENTS)
+        self._ending = threading.Event()
 
     def send(self, sendings: Sequence[Sending]) -> Iterator[None]:
         """Send all of them, several at a time; yields once for each that is acknowledged. Raises `NotAcknowledged`."""
@@ -58,7 +59,8 @@ class Senders:
         return json.loads(self._acknowledged(lambda: (method, path, json.dumps(body).encode(), headers)))
 
     def close(self) -> None:
-        """End the threads once what they are at is done."""
+        """End the threads once the request they are at is answered; it is not repeated."""
+        self._ending.set()
         self._threads.shutdown(cancel_futures=True)
 
     def _deliver(self, sending: Sending) -> None:
@@ -86,7 +88,7 @@ class Senders:
                 status, answer = 0, repr(error).encode()
             if 200 <= status < 300:
                 return answer
-            if status not in (0, 429, 503) or time.monotonic() > until:
+            if status not in (0, 429, 503) or time.monotonic() > until or self._ending.is_set():
                 message = f"{method} {path}: {status} {answer[:500]!r} to {raw[:500]!r}"
                 raise NotAcknowledged(message)
             time.sleep(_PAUSE)
@@ -110,5 +112,3 @@ def _signed(secret: str, name: str, raw: bytes) -> dict[str, str]:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signature = base64.b64encode(hmac.digest(key, f"{name}.{now}.".encode() + raw, sha256)).decode()
     return {"webhook-id": name, "webhook-timestamp": now, "webhook-signature": f"v1,{signature}"}
-
-

@@ -113,7 +113,10 @@ def _reaction(number: int, message: int, who: int, at: int) -> Sending:
     reaction = {"message_id": message + 1, "date": at, "user": _user(who), "old_reaction": [], **_in_chat()}
     key = f"telegram:reaction:{CHAT}:{message + 1}:{1000 + who}"
     return Sending(
-        TELEGRAM, str(number), key, {"message_reaction": reaction | {"new_reaction": [{"type": "emoji", "emoji": "👍"}]}}
+        TELEGRAM,
+        str(number),
+        key,
+        {"message_reaction": reaction | {"new_reaction": [{"type": "emoji", "emoji": "👍"}]}},
     )
 
 

@@ -41,7 +41,8 @@ def main() -> None:
     options = parse_options(sys.argv[1:])
     try:
         with ExitStack() as running:
-            _serve(Service(options.data, options.port, running), demonstrate=not options.no_demo, live=options.live)
+            service = Service(options.data, options.port, running)
+            _serve(service, options.api_workers, demonstrate=not options.no_demo, live=options.live)
     except StopAsked:
         print("Everything is stopped; nothing is lost.", flush=True)
     except (CannotRun, FolderTaken, ValkeyDidNotStart) as reason:
@@ -121,7 +122,7 @@ class Service:
         self._stop_asked = True  # `look_after` sees it, so that nothing is ever left half started
 
 
-def _serve(service: Service, *, demonstrate: bool, live: bool) -> NoReturn:
+def _serve(service: Service, api_workers: int | None, *, demonstrate: bool, live: bool) -> NoReturn:
     """Start everything in the order of need and keep it alive. Raises `CannotRun`, and `StopAsked` in the end."""
     ready = service.data / "ready.json"
     ready.unlink(missing_ok=True)  # it was true of an earlier start
@@ -139,7 +140,7 @@ def _serve(service: Service, *, demonstrate: bool, live: bool) -> NoReturn:
 
     service.keep(lambda: service.python("clock", "-m", "jobs.clock"))
     service.keep(lambda: service.python("worker", "-m", "jobs.worker"))
-    service.keep(lambda: service.python("api", "-m", "granian", *_granian_options(service), "wsgi:app"))
+    service.keep(lambda: service.python("api", "-m", "granian", *_granian_options(service, api_workers), "wsgi:app"))
     deadline = time.monotonic() + READY_WITHIN
     while not _says_ready(service.url):
         if time.monotonic() > deadline:
@@ -170,13 +171,13 @@ def _demonstrate(service: Service, ready: Path) -> None:
         print("The demonstration did not finish; the next start goes on with it.", file=sys.stderr, flush=True)
 
 
-def _granian_options(service: Service) -> list[str]:
-    # One writing process is best for SQLite.
-    workers = "1" if service.environment["DATABASE_URL"].startswith("sqlite") else "2"
+def _granian_options(service: Service, workers: int | None) -> list[str]:
+    if workers is None:  # one writing process is best for SQLite
+        workers = 1 if service.environment["DATABASE_URL"].startswith("sqlite") else 2
     address = urlsplit(service.url)
     return [
         *("--interface", "wsgi", "--host", str(address.hostname), "--port", str(address.port)),
-        *("--workers", workers, "--blocking-threads", "4", "--log-level", "warning"),
+        *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5"),  # one worker killed must not end the others
     ]
 

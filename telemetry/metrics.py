@@ -22,7 +22,7 @@ def _identity() -> str:
 
 
 if os.environ.get(FOLDER):
-    values.ValueClass = values.MultiProcessValue(_identity)
+    values.ValueClass = values.MultiProcessValue(_identity)  # type: ignore[no-untyped-call]  # it has no types
 
 _own = CollectorRegistry()
 REQUESTS = Histogram(
@@ -55,5 +55,5 @@ def registry() -> CollectorRegistry:
     if not folder:
         return _own
     together = CollectorRegistry()
-    MultiProcessCollector(together, folder)
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]  # it has no types
     return together

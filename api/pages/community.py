@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
+from flask_babel import format_decimal
 from sqlalchemy.orm import Session
 
 from api.auth import PUBLIC, opens
 from api.pages.frame import blueprint, enter, language, page, reads
-from api.pages.shown import Person, Picture, board_of, people, picture, tier_name, top
+from api.pages.shown import Person, Picture, Standing, board_of, currency_name, people, picture, tier_name, top
 from loyalty import communities, happenings, rulebook
 from loyalty.errors import NotFound
 from loyalty.models import Community
 from rules_engine import describe
 from rules_engine.explain import said
-from rules_engine.rules import Rulebook
+from rules_engine.rules import Board, Rulebook
 from rules_engine.tiers import Level
 
 ON_BOARD = 10
 HAPPENED = 12
+SCORED = 4
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that just happened: who won which badge, or reached which tier."""
+    """One thing that just happened: who won which badge, reached which tier, or came to how many points this week."""
 
     at: int
     person: Person
-    badge: Picture | None
-    tier: str | None
+    badge: Picture | None = None
+    tier: str | None = None
+    points: str | None = None
 
 
 @blueprint.get("/")
@@ -65,19 +69,28 @@ def _community(session: Session, community: Community) -> Response:
         board=said(board.name, language(), board.key) if board else None,
         standings=standings,
         total=total,
-        happened=_happened(session, community, book),
+        happened=_happened(session, community, book, _scored(standings, book, board)),
         tiers=[_tier(level, book) for level in book.tiers.levels] if book.tiers else [],
         badges=[_badge(community, key, book) for key in book.badges],
         rules=_rules(book),
     )
 
 
-def _happened(session: Session, community: Community, book: Rulebook) -> list[Line]:
+def _scored(standings: Sequence[Standing], book: Rulebook, board: Board | None) -> list[Line]:
+    """Of the week's best those whose points moved last."""
+    if board is None:
+        return []
+    called = currency_name(book, board.currency)
+    latest = sorted(standings, key=lambda row: -row.reached_at)[:SCORED]
+    return [Line(row.reached_at, row.person, points=f"{format_decimal(row.points)} {called}") for row in latest]
+
+
+def _happened(session: Session, community: Community, book: Rulebook, scored: Sequence[Line]) -> list[Line]:
     levels = book.tiers.levels if book.tiers else ()
     worth_telling = [level.key for level in levels if level.reach > 0]
     found = happenings.latest(session, community.id, worth_telling, HAPPENED)
     called = people(session, community, [one.member_id for one in found])
-    return [
+    won = [
         Line(
             one.at,
             called[one.member_id],
@@ -87,6 +100,7 @@ def _happened(session: Session, community: Community, book: Rulebook) -> list[Li
         for one in found
         if one.member_id in called
     ]
+    return sorted([*won, *scored], key=lambda line: -line.at)[:HAPPENED]
 
 
 def _tier(level: Level, book: Rulebook) -> dict[str, Any]:

@@ -51,12 +51,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Standing:
-    """A row of a board; `share` is the score in per cent of the first one's."""
+    """A row of a board; `share` is the score in per cent of the first one's, reached at that instant."""
 
     rank: int
     person: Person
     points: int
     share: int
+    reached_at: int
 
 
 def people(session: Session, community: Community, member_ids: Sequence[str]) -> Mapping[str, Person]:
@@ -110,8 +111,13 @@ def top(session: Session, community: Community, board: Board, limit: int) -> tup
     called = people(session, community, [row.member_id for row in found.rows])
     best = max((row.points for row in found.rows), default=1)
     rows = [
-        Standing(row.rank, called[row.member_id], row.points, max(2, round(100 * row.points / best)))
+        Standing(row.rank, called[row.member_id], row.points, _share(row.points, best), row.reached_at)
         for row in found.rows
         if row.member_id in called
     ]
     return rows, found.total
+
+
+def _share(points: int, best: int) -> int:
+    """At least as much as can be seen."""
+    return max(2, round(100 * points / best))

@@ -58,6 +58,7 @@ SIGNS = {
     ),
     "moon": _sign('<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z"/>'),
     "auto": _sign('<circle cx="12" cy="12" r="9"/><path d="M12 3v18a9 9 0 0 0 0-18z" fill="currentColor"/>'),
+    "spark": _sign('<path d="M12 3l2.2 6.8L21 12l-6.8 2.2L12 21l-2.2-6.8L3 12l6.8-2.2z"/>'),
     "rise": _sign('<path d="M4 20h5v-5h5v-5h5V5M15 5h4v4"/>'),
     "key": _sign('<circle cx="8" cy="15" r="5"/><path d="M11.5 11.5L20 3M16 7l3 3"/>'),
 }

@@ -27,7 +27,7 @@ from api.v1.shown import (
     shown_entry,
     shown_reading,
 )
-from loyalty import clock, explanations, hindsight, kinds, names, record, rulebook, said, trail
+from loyalty import clock, explanations, hindsight, kinds, names, record, rulebook, said
 from loyalty.activities import Activity
 from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
@@ -236,7 +236,6 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
     community = caller.community_id
     with rulebook.rehearsal(session, community, activity.at) if under_draft else nullcontext():
         recorded = record.record(session, community, [activity], caller.speaker())[0]
-        trail.note_said(session, [activity], [recorded])
         return _answer(session, caller, activity, recorded, rehearsal=query["dry_run"])
 
 
@@ -270,7 +269,6 @@ def say_many(session: Session, caller: Caller, body: Any) -> Answer:
             results[index] = {"status": refused["status"], "body": refused}
     good = [activity for index, activity in zip(places, good, strict=True) if results[index] is None]
     outcomes = record.record(session, caller.community_id, good, caller.speaker())
-    trail.note_said(session, good, outcomes)
     recorded = iter(zip(good, outcomes, strict=True))
     book = rulebook.book(session, caller.community_id)
     return Answer({"results": [result or _item(*next(recorded), book) for result in results]}, 207)

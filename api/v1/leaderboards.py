@@ -20,12 +20,21 @@ from rules_engine.rules import Board
 resource = Resource("leaderboards", __name__, "Members in the order of their points, over a window of time.")
 
 
+def _day(description: str) -> ma.fields.String:
+    check = ma.validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error="a date such as 2026-12-01")
+    return ma.fields.String(validate=check, metadata={"description": description})
+
+
 class BoardSchema(RequestSchema):
     """A board as the rulebook declares it; its key is in the path."""
 
     name = ma.fields.Nested(NameSchema, required=True)
     currency = key_field("Which points; absent: the first currency.")
-    period = ma.fields.String(required=True, validate=ma.validate.OneOf(windows.PERIODS))
+    period = ma.fields.String(
+        validate=ma.validate.OneOf(windows.PERIODS), metadata={"description": "Absent: all, or the season's days."}
+    )
+    starts_on = _day("The first day of a season, which has a last one as well and no period.")
+    ends_on = _day("The last day of a season.")
     group = ma.fields.String(validate=ma.validate.Length(min=1, max=64))
 
 
@@ -36,6 +45,8 @@ class BoardAnswerSchema(AnswerSchema):
     name = ma.fields.Dict(required=True)
     currency = ma.fields.String(required=True)
     period = ma.fields.String(required=True)
+    starts_on = ma.fields.String(required=True, allow_none=True)
+    ends_on = ma.fields.String(required=True, allow_none=True)
     group = ma.fields.String(required=True, allow_none=True)
 
 
@@ -61,7 +72,10 @@ class BoardPageSchema(AnswerSchema):
 
     board = ma.fields.String(required=True)
     period = ma.fields.String(required=True)
-    window = ma.fields.String(required=True, metadata={"description": "Such as `2026-W47`; `all` for all time."})
+    window = ma.fields.String(
+        required=True,
+        metadata={"description": "Such as `2026-W47`; `all` for all time; `2026-10-01/2026-12-31` for a season."},
+    )
     total = ma.fields.Integer(required=True, metadata={"description": "How many members are on the board."})
     stale = ma.fields.Boolean(
         required=True, metadata={"description": "Whether changes are on their way that are not in this answer."}
@@ -149,5 +163,7 @@ def _board(board: Board) -> dict[str, Any]:
         "name": dict(board.name),
         "currency": board.currency,
         "period": board.period,
+        "starts_on": board.starts_on,
+        "ends_on": board.ends_on,
         "group": board.group,
     }

@@ -98,7 +98,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
     contexts = []
 
     def keep_here(route: Route) -> None:
-        if route.request.url.startswith(("http://127.0.0.1:", "data:")):
+        if route.request.url.startswith(("http://127.0.0.1:", "http://localhost:", "data:")):
             route.continue_()
         else:
             wrong.append(f"asked for {route.request.url}")

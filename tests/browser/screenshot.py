@@ -1,6 +1,6 @@
 """`python3 dev.py screenshot [--url URL] [--out FILE]`: the picture in the README, of a service that runs.
 
-The community's page as a visitor sees it by day, down to its tiers.
+The community's page as a visitor sees it by day, down to its badges, small enough for a README.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.browser.chromium import launch
 
-WIDTH, HEIGHT = 940, 1010
+WIDTH, HEIGHT, SCALE = 1200, 1850, 0.65
 
 
 def main() -> None:
@@ -23,7 +23,8 @@ def main() -> None:
     options = parser.parse_args()
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="en", color_scheme="light")
+        size: ViewportSize = {"width": WIDTH, "height": HEIGHT}
+        page = browser.new_page(viewport=size, device_scale_factor=SCALE, locale="en", color_scheme="light")
         page.goto(options.url, wait_until="networkidle")
         page.screenshot(path=options.out)
         browser.close()

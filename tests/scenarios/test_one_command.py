@@ -128,3 +128,41 @@ def test_a_second_one_on_the_same_data_or_port_is_refused_with_the_reason(tmp_pa
     assert (same_data.returncode, same_port.returncode) == (1, 1)
     assert f"another one runs on {data}" in same_data.stderr
     assert f"port {port} cannot be used" in same_port.stderr
+
+
+def test_the_demonstration_is_told_over_http_goes_on_where_it_was_killed_and_then_goes_on_living(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SETIA_DEMO_MEMBERS", "10")
+    progress = data / "demonstration.json"
+    command = [sys.executable, "-m", "supervisor", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as supervisor:
+        deadline = time.monotonic() + READY_WITHIN
+        while not progress.exists():
+            assert supervisor.poll() is None, "it ended before it began to tell"
+            assert time.monotonic() < deadline, "it did not begin to tell in time"
+            time.sleep(0.05)
+        supervisor.kill()
+    assert nothing_is_left(data)
+    began = json.loads(progress.read_text())["now"]
+
+    with service(data, "--live") as (_, ready):
+        assert set(ready["sources"]) == {"generic", "telegram", "discourse"}
+        assert json.loads(progress.read_text())["now"] == began
+        status, community = call(ready, "read", "GET", "/v1/community")
+        assert (status, community["name"], community["languages"]) == (200, "Baiki Bersama", ["ms", "en"])
+        _, season = call(ready, "read", "GET", "/v1/leaderboards/season/entries")
+        assert season["total"] > 3
+        _, imports = call(ready, "admin", "GET", "/v1/imports")
+        assert {one["state"] for one in imports["data"]} == {"recorded"}
+        assert {one["lines"]["known"] + one["lines"]["refused"] for one in imports["data"]} == {0}
+        _, failed = call(ready, "admin", "GET", "/v1/deliveries?state=failed")
+        assert failed["data"] == []
+        told = call(ready, "admin", "GET", "/v1/deliveries?limit=1")[1]["data"]
+        while call(ready, "admin", "GET", "/v1/deliveries?limit=1")[1]["data"] == told:
+            assert time.monotonic() < deadline, "nothing happened any more"
+            time.sleep(0.2)
+
+    with service(data) as (_, again):
+        assert call(again, "read", "GET", "/v1/leaderboards/season/entries")[1]["total"] >= season["total"]
+        assert len(call(again, "admin", "GET", "/v1/imports")[1]["data"]) == len(imports["data"])

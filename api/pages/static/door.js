@@ -15,7 +15,8 @@ async function open() {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ token }),
     });
-    if (answer.ok) location.reload();
+    // Not a reload: a page that another site led to would be asked for as that site does, without the cookie.
+    if (answer.ok) location.replace(location.href);
     else say("ended");
   } catch {
     say("ended");

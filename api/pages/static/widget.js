@@ -7,7 +7,7 @@
 // token-url   where the host gives the signed-in member a fresh one, as {"token": "…"}; asked whenever one is needed
 // lang        en or ms; else the language of the page
 // theme       light or dark; else as on the reader's device
-// refresh     seconds between two looks, 60 unless said; 0 for none
+// refresh     seconds between two looks, 60 unless said, 2 at least; 0 for none
 //
 // When a token has ended and there is no token-url, the event `setia-token-needed` is sent: answer by setting `token`.
 // The token goes to the API in a header and nowhere else; what comes back is put on the page as text, never as markup.
@@ -155,7 +155,7 @@
     #wait() {
       const seconds = Number(this.getAttribute("refresh") ?? 60);
       if (seconds > 0) {
-        this.#timer = setTimeout(() => (document.hidden ? this.#wait() : this.refresh()), Math.max(seconds, 5) * 1000);
+        this.#timer = setTimeout(() => (document.hidden ? this.#wait() : this.refresh()), Math.max(seconds, 2) * 1000);
       }
     }
 

@@ -155,3 +155,10 @@ def test_what_a_body_may_not_hold_a_path_or_query_may_not_either(world: World) -
     answer = world.get("/v1/leaderboards/all/entries?group=a%00")
     assert refusal(answer) == (422, "invalid")
     assert pointers(answer) == {"/group"}
+
+
+def test_where_nothing_has_to_be_said_no_body_is_needed(world: World) -> None:
+    world.enrol("ada")
+
+    assert world.call("POST", "/v1/members/ada/tokens").status_code == 201
+    assert refusal(world.call("POST", "/v1/members/ada/adjust")) == (415, "unsupported_media_type")

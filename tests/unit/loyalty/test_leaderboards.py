@@ -335,3 +335,35 @@ def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
     ends = zone("Asia/Kuala_Lumpur").day(tomorrow).end
     for key in leaderboards._keys(community, window)[:2]:
         assert abs(redis.pexpiretime(key) * 1_000 - ends - 35 * clock.DAY) < clock.SECOND
+
+
+def test_a_season_counts_its_days_and_no_others_whatever_comes_late_or_is_undone(
+    session: Session, redis: Redis, community: str, posts: Posts
+) -> None:
+    season = {"key": "rain", "starts_on": "2026-11-01", "ends_on": "2026-11-22"}
+    rulebook.save_draft(session, community, RULES | {"boards": [season]}, "root")
+    rulebook.publish(session, community, by="root", mode="retroactive")
+    session.commit()
+    (board,) = leaderboards.boards(session, community)
+    window = leaderboards.window(session, community, board)
+    assert window == Window("points", "season", "2026-11-01/2026-11-22")
+    assert windows.calendar(session, community).span(window.period, window.label) == (
+        NOON - 21 * clock.DAY - 12 * clock.HOUR,
+        NOON + 12 * clock.HOUR,
+    )
+    posts.write("ada", 50, at=NOON - 30 * clock.DAY)
+    posts.write("ada", 5)
+    posts.write("ben", 7, at=NOON - 3 * clock.DAY)
+    assert leaderboards.build(session, redis, community, window)
+    key = posts.write("ada", 9, at=NOON - 20 * clock.DAY)
+
+    def shown() -> list[tuple[int, str, int]]:
+        leaderboards.refresh(session, redis, community, posts.names)
+        page = leaderboards.page(session, redis, community, window)
+        with Redis.from_url("unix:///nonexistent/valkey") as nowhere:
+            assert leaderboards.page(session, nowhere, community, window).rows == page.rows
+        return posts.shown(page)
+
+    assert shown() == [(1, "ada", 14), (2, "ben", 7)]
+    posts.write("ada", 9, at=NOON - 20 * clock.DAY, op="reverse", key=key)
+    assert shown() == [(1, "ben", 7), (2, "ada", 5)]

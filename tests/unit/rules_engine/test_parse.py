@@ -141,6 +141,18 @@ def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, co
             "out_of_range",
         ),
         ({"boards": [{"key": "a", "period": "year"}]}, "/boards/0/period", "unknown_value"),
+        ({"boards": [{"key": "a", "starts_on": "2026-10-01"}]}, "/boards/0", "missing"),
+        ({"boards": [{"key": "a", "starts_on": "2026-10-01", "ends_on": "soon"}]}, "/boards/0/ends_on", "bad_date"),
+        (
+            {"boards": [{"key": "a", "starts_on": "2026-10-02", "ends_on": "2026-10-01"}]},
+            "/boards/0/ends_on",
+            "out_of_range",
+        ),
+        (
+            {"boards": [{"key": "a", "period": "day", "starts_on": "2026-10-01", "ends_on": "2026-10-02"}]},
+            "/boards/0/period",
+            "not_allowed_here",
+        ),
         ({"currencies": []}, "/currencies", "too_small"),
         ({"currencies": [{"key": "a"}, {"key": "a"}]}, "/currencies/1/key", "duplicate"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,11 @@ from tests.http import World, pointers, refusal
 from tests.unit.api.pages.reader import Reader
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/></svg>'
+
+
+def test_every_icon_that_a_badge_can_name_is_in_the_documents() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "pages.md").read_text()
+    assert [icon for icon in ICONS if f"`{icon}`" not in text] == []
 
 
 def test_every_icon_that_a_badge_can_name_is_drawn() -> None:

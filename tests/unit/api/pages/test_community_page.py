@@ -71,6 +71,7 @@ def test_the_weeks_board_and_what_just_happened_show_who_shows_themselves(world:
     said = reader.read("/")
     assert "Ada 30 points" in said
     assert "Bunga 20 points" in said
+    assert "Ada came to 30 points this week" in said
     assert "Ada is now Helper" in said
     assert "Bunga won “First helper”" in said
     assert "Ben" not in said
