@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from api.app import create_app
@@ -24,6 +24,9 @@ from tests.browser import chromium
 from tests.browser.garden import furnish
 from tests.databases import Database, required
 from tests.http import World
+
+PATIENCE = 20_000  # milliseconds: a busy machine is slow, and only a failure waits this long
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -115,7 +118,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
         contexts.append(context)
         context.route("**/*", keep_here)
         page = context.new_page()
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: note(message.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(path if path.startswith("http") else site.url + path)

@@ -115,7 +115,7 @@ def test_it_looks_again_by_itself(site: Site, visit: Open, host: Host) -> None:
     flo = site.world.get("/v1/members/flo").get_json()["id"]
     said = site.world.answered(flo, data={"votes": 0}, object={"kind": "post", "id": "2", "tags": ["kebun"]})
     assert site.world.post("/v1/activities", said, key="ingest").status_code == 201
-    expect(shown).to_contain_text("Helping hands", timeout=12_000)
+    expect(shown).to_contain_text("Helping hands")
 
 
 def test_the_demonstration_page_shows_a_token_that_is_pasted(site: Site, visit: Open) -> None:
