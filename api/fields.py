@@ -94,6 +94,35 @@ def text_field(description: str, longest: int, shortest: int = 0, **kwargs: Any)
     return ma.fields.String(validate=check, metadata={"description": description}, **kwargs)
 
 
+class Words(ma.fields.Field[str | dict[str, str]]):
+    """Text for people, of at most `longest` characters: one for all, or one in each language."""
+
+    default_error_messages = {  # noqa: RUF012  # as marshmallow declares it
+        "invalid": 'a text, or one in each language, such as {{"en": "…", "ms": "…"}}',
+        "longest": "at most {longest} characters",
+    }
+
+    def __init__(self, description: str, longest: int) -> None:
+        text = {"type": "string", "maxLength": longest}
+        by_language = {
+            "type": "object",
+            "properties": dict.fromkeys(LANGUAGES, text),
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+        super().__init__(metadata={"description": description, "oneOf": [text, by_language]})
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | dict[str, str]:
+        texts = [*value.values()] if isinstance(value, dict) and value.keys() <= {*LANGUAGES} else [value]
+        if not texts or not all(isinstance(text, str) for text in texts):
+            raise self.make_error("invalid")
+        if any(len(text) > self.longest for text in texts):
+            raise self.make_error("longest", longest=self.longest)
+        found: str | dict[str, str] = value
+        return found
+
+
 class NameSchema(RequestSchema):
     """A name in each language; English is what others fall back to."""
 

@@ -15,7 +15,7 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", 
 
 def main(names: list[str]) -> int:
     """Answers the exit status: 2 for a name that there is not."""
-    there = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__")
+    there = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name[0] != "_")
     unknown = set(names) - set(there)
     if unknown:
         print(f"there is no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(there)}", file=sys.stderr)

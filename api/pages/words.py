@@ -7,12 +7,19 @@ from datetime import UTC, datetime, timedelta
 from flask_babel import format_date, format_datetime, format_decimal, format_timedelta
 from markupsafe import Markup
 
-from api.pages.frame import blueprint
+from api.pages.frame import blueprint, language
 from loyalty import clock
+from rules_engine.explain import said
 
 _RECENT = 7 * clock.DAY
 
 blueprint.add_app_template_filter(clock.to_rfc3339, "rfc3339")
+
+
+@blueprint.app_template_filter("told")
+def told(words: str | dict[str, str]) -> str:
+    """What a community says of itself: one text for all, or the one in the reader's language."""
+    return words if isinstance(words, str) else said(words, language(), "")
 
 
 @blueprint.app_template_filter("number")

@@ -8,7 +8,7 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import LANGUAGES, AnswerSchema, RequestSchema, moment, text_field
+from api.fields import LANGUAGES, AnswerSchema, RequestSchema, Words, moment, text_field
 from api.operations import Answer, Resource, expected_revision
 from loyalty import communities, logos
 from loyalty.models import Community
@@ -49,8 +49,8 @@ class CommunitySchema(RequestSchema):
             " `members`: anybody sees the community's, and a member token opens its member's; `closed`: nobody."
         },
     )
-    purpose = text_field("Why the community exists.", 2000)
-    description = text_field("What newcomers should know.", 10_000)
+    purpose = Words("Why the community exists.", 2000)
+    description = Words("What newcomers should know.", 10_000)
     logo = Logo(metadata={"description": logos.ACCEPTED})
     colours = ma.fields.Nested(ColoursSchema)
     languages = ma.fields.List(
@@ -58,7 +58,7 @@ class CommunitySchema(RequestSchema):
         validate=ma.validate.Length(min=1, max=len(LANGUAGES)),
         metadata={"description": "Languages in the order of preference."},
     )
-    guidelines = text_field("How members are to treat each other.", 20_000)
+    guidelines = Words("How members are to treat each other.", 20_000)
 
 
 class CommunityAnswerSchema(AnswerSchema):
@@ -69,12 +69,12 @@ class CommunityAnswerSchema(AnswerSchema):
     name = ma.fields.String(required=True)
     zone = ma.fields.String(required=True)
     pages = ma.fields.String(required=True)
-    purpose = ma.fields.String()
-    description = ma.fields.String()
+    purpose = Words("Why the community exists.", 2000)
+    description = Words("What newcomers should know.", 10_000)
     logo = ma.fields.String()
     colours = ma.fields.Nested(ColoursSchema)
     languages = ma.fields.List(ma.fields.String())
-    guidelines = ma.fields.String()
+    guidelines = Words("How members are to treat each other.", 20_000)
     revision = ma.fields.Integer(required=True)
     created_at = ma.fields.DateTime(required=True)
 

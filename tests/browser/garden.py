@@ -21,7 +21,7 @@ LOGO = (
 COMMUNITY = {
     "name": "Kebun Kita",
     "zone": "Asia/Kuala_Lumpur",
-    "purpose": "Menanam bersama, menuai bersama. We grow together.",
+    "purpose": {"en": "We grow together.", "ms": "Menanam bersama, menuai bersama."},
     "description": "Neighbours who share seeds, tools and stories.",
     "guidelines": "Be kind.\nTinggalkan kebun lebih indah daripada semalam.",
     "colours": {"primary": "#b4532a", "accent": "#3c7a3f"},

@@ -21,6 +21,13 @@ def test_an_admin_changes_the_community_and_everyone_reads_it(world: World) -> N
     )
 
 
+@pytest.mark.parametrize("purpose", [{}, {"fr": "Pousser"}, {"en": 1}, ["a"], None, 1, "x" * 2001, {"ms": "x" * 2001}])
+def test_what_a_community_says_of_itself_is_text_in_languages_that_we_have(world: World, purpose: object) -> None:
+    refused = world.put("/v1/community", {"name": "Garden", "purpose": purpose})
+    assert refusal(refused) == (422, "invalid")
+    assert pointers(refused) == {"/purpose"}
+
+
 def test_a_new_zone_begins_at_the_next_midnight_and_stays_a_while(world: World) -> None:
     world.publish()
     assert world.put("/v1/community", {"name": "G", "zone": "Asia/Kuala_Lumpur"}).status_code == 200

@@ -40,6 +40,13 @@ def test_it_speaks_malay_to_who_asks_for_it(world: World, reader: Reader) -> Non
     assert "What just happened" not in words(answer)
 
 
+def test_a_community_that_speaks_of_itself_in_each_language_is_read_in_one(world: World, reader: Reader) -> None:
+    furnish(world, purpose={"en": "To grow together", "ms": "Membesar bersama"})
+    assert "Membesar bersama" in words(reader.get("/", "ms"))
+    assert "To grow together" not in words(reader.get("/", "ms"))
+    assert "To grow together" in words(reader.get("/", "en"))
+
+
 def test_who_asks_for_no_language_of_ours_hears_the_communitys_first(world: World, reader: Reader) -> None:
     furnish(world, languages=["ms", "en"])
     assert reader.get("/", "fr").headers["Content-Language"] == "ms"
