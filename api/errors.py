@@ -16,9 +16,10 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from api import strict_json, unavailable
+from api import unavailable
 from api.fields import AnswerSchema
 from loyalty import errors as domain
+from loyalty.said import step
 from rules_engine.document import nearest
 
 MEDIA_TYPE = "application/problem+json"
@@ -142,7 +143,7 @@ _BODY_HEADERS = {"content-type", "content-length"}
 _SAID = {
     404: ("not_found", "There is nothing at this path. The paths are listed at /v1/docs."),
     405: ("method_not_allowed", "This path does not take that method; `Allow` lists those that it takes."),
-    413: ("body_too_large", "The body is too large: 1 MiB is the most, 5 MiB for a batch."),
+    413: ("body_too_large", "The body is too large: 1 MiB is the most, 5 MiB for a batch or a chunk of an import."),
     429: ("too_many_requests", "Too many requests; try again when `Retry-After` is over."),
 }
 
@@ -175,7 +176,7 @@ def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[dom
         if name == "_schema":
             yield from _walk(inner, pointer, schema)
             continue
-        deeper = f"{pointer}/{strict_json.escape(name)}"
+        deeper = pointer + step(name)
         field = _field(schema, name)
         if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
             known = [one.data_key or key for key, one in schema.load_fields.items()]

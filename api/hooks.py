@@ -13,12 +13,11 @@ from flask import Blueprint, Response, current_app, request
 from api import logs
 from api.auth import PUBLIC, opens
 from api.errors import Refused
-from api.operations import after_commit, read_body
+from api.operations import BODY_LIMIT, after_commit, read_body
 from loyalty import deliveries, sources, trail
 from loyalty.db import db, reading, transact
 from telemetry import commits
 
-BODY_LIMIT = 1024 * 1024
 blueprint = Blueprint("hooks", __name__, url_prefix="/v1/hooks")
 
 

@@ -35,6 +35,7 @@ from api.fields import LANGUAGES
 from loyalty import trail
 from loyalty.db import db, reading, transact
 from loyalty.errors import Problem, Stale
+from loyalty.said import step
 from telemetry import commits
 
 BODY_LIMIT = 1024 * 1024
@@ -132,7 +133,7 @@ def refuse_unstorable_urls() -> None:
     if "\x00" in request.path:
         raise NotFound  # nothing can be stored under such a name
     problems = [
-        Problem(f"/{strict_json.escape(name)}", "U+0000 can't be stored")
+        Problem(step(name), "U+0000 can't be stored")
         for name, value in request.args.items(multi=True)
         if "\x00" in name or "\x00" in value
     ]
@@ -289,7 +290,7 @@ def _carry_out(view: View, writing: bool, keyed: bool, read_it: Callable[[], Any
 
 def _refuse_query() -> None:
     """A parameter nobody reads is refused: who adds `dry_run` where there is none must not find it carried out."""
-    problems = [Problem(f"/{strict_json.escape(name)}", "unknown parameter; this takes none") for name in request.args]
+    problems = [Problem(step(name), "unknown parameter; this takes none") for name in request.args]
     if problems:
         detail = "This takes no parameters in its query."
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")

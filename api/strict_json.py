@@ -10,6 +10,7 @@ import json
 from typing import Any, NoReturn
 
 from loyalty.errors import Problem
+from loyalty.said import step
 
 MAX_DEPTH = 32
 MAX_NUMBER = 2**53
@@ -44,11 +45,6 @@ def parse(raw: bytes) -> Any:
     return document
 
 
-def escape(name: object) -> str:
-    """One step of an RFC 6901 pointer."""
-    return str(name).replace("~", "~0").replace("/", "~1")
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
@@ -67,7 +63,7 @@ def _check(value: Any, pointer: str, depth: int, escaped: bool, problems: list[P
             if escaped and (reason := _bad_text(name)):
                 problems.append(Problem(pointer, f"a field's name: {reason}"))
             else:
-                _check(item, f"{pointer}/{escape(name)}", depth + 1, escaped, problems)
+                _check(item, pointer + step(name), depth + 1, escaped, problems)
     elif isinstance(value, list):
         if depth == MAX_DEPTH:
             problems.append(Problem(pointer, f"nested deeper than {MAX_DEPTH} levels"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, select
 from sqlalchemy.orm import Session, defer
 
 from loyalty import amendments, clock, hindsight, ids, kinds, record, sources, trail
@@ -24,6 +24,9 @@ from loyalty.platforms.reading import Context, Reading, Unreadable
 RECEIVED, PROCESSED, IGNORED, FAILED = STATES = ("received", "processed", "ignored", "failed")
 KEEP = 35 * clock.DAY
 MOST_ATTEMPTS = 10
+WAITS = Delivery.state == literal(RECEIVED, literal_execute=True)
+"""Stored and not read. The word stands in the statement itself: PostgreSQL plans for any parameter, and would go
+through all deliveries of 35 days instead of the index of those that wait."""
 
 _RECEIVE = Statement(
     """INSERT INTO deliveries
@@ -58,7 +61,7 @@ def waiting(session: Session, limit: int = 500) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     due = (
         select(Delivery.source_id, Delivery.id)
-        .where(Delivery.state == RECEIVED, Delivery.due_at <= clock.now())
+        .where(WAITS, Delivery.due_at <= clock.now())
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )
@@ -104,7 +107,7 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     spoken_of: dict[str, list[str]] = {row.id: [] for row in rows}
     for (row, activity), outcome in zip(said, outcomes, strict=True):
         spoken_of[row.id].append(outcome.activity_id)
-        if outcome.status in ("differs", "not_yours"):
+        if outcome.status in (record.DIFFERS, record.NOT_YOURS):
             _note(row, f"{activity.key}: {outcome.status}")
     for row in rows:
         trail.note_read(session, trail.Read(row.id, source.id, source.platform, row.state, spoken_of[row.id]))

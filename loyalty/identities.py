@@ -67,7 +67,7 @@ def salt(session: Session, community_id: str) -> str:
     if found is None:
         found = session.scalar(select(Community.salt).where(Community.id == community_id))
         if found is None:
-            raise NotFound("unknown_community", "there is no such community")
+            raise NotFound("community_not_found", "There is no such community.")
         _SALTS[community_id] = found
     return found
 

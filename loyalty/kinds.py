@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from loyalty import clock
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models.kinds import DeclaredKind
+from loyalty.said import step
 from rules_engine.fields import DATA_TYPES, KINDS, Kind
 
 MOST_KINDS = 200
@@ -95,7 +96,7 @@ def _check(key: str, fields: Mapping[str, str]) -> None:
     if len(fields) > MOST_FIELDS:
         problems.append(Problem("/fields", f"at most {MOST_FIELDS} fields"))
     for name, type_ in fields.items():
-        pointer = "/fields/" + name.replace("~", "~0").replace("/", "~1")
+        pointer = "/fields" + step(name)
         if not _FIELD.fullmatch(name):
             problems.append(Problem(pointer, "a field's name has lower-case letters, digits and _, at most 64"))
         if type_ not in DATA_TYPES:

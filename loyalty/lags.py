@@ -54,7 +54,7 @@ def read(session: Session, community_id: str | None = None) -> Lags:
     undone = Notice.done_at.is_(None)
     return Lags(
         outbox=outbox.lag(session, community_id),
-        deliveries=waiting(Delivery.due_at, now, Delivery.state == deliveries.RECEIVED, Delivery.due_at <= now),
+        deliveries=waiting(Delivery.due_at, now, deliveries.WAITS, Delivery.due_at <= now),
         clock=waiting(StandingRow.next_due_at, grace, StandingRow.next_due_at <= grace),
         boards=waiting(Notice.due_at, now, undone, Notice.due_at <= now, Notice.kind.in_(_MOVES_BOARDS)),
         folds=waiting(

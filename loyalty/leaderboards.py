@@ -129,7 +129,7 @@ def find(session: Session, community_id: str, key: str) -> Board:
     for board in boards(session, community_id):
         if board.key == key:
             return board
-    raise NotFound("unknown_board", "there is no such leaderboard")
+    raise NotFound("board_not_found", "There is no such leaderboard.")
 
 
 def window(

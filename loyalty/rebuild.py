@@ -188,7 +188,7 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     held = {award.badge: [award.level, award.at] for award in badges.held(session, member)}
     if held != outcome.standing.badges:
         wrong.append("the awards are others")
-    moves = tiers.history(session, member)
+    moves = tiers.history(session, member, 1)
     if (moves[0].to_tier if moves else None) != outcome.standing.tier_key:
         wrong.append("the tier is another")
     return wrong

@@ -93,7 +93,7 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
     if count is None:
         count = session.scalar(select(Community.publications).where(Community.id == community_id))
         if count is None:
-            raise NotFound("unknown_community", "there is no such community")
+            raise NotFound("community_not_found", "There is no such community.")
     found = _books.get(community_id)
     if found is None or found.count != count:
         found = _books[community_id] = _read(session, community_id, count)
@@ -207,7 +207,7 @@ def lock_draft(session: Session, community_id: str) -> RulebookDraft | None:
     """
     community = session.get(Community, community_id, with_for_update={"key_share": True}, populate_existing=True)
     if community is None:
-        raise NotFound("unknown_community", "there is no such community")
+        raise NotFound("community_not_found", "There is no such community.")
     return session.get(RulebookDraft, community_id, populate_existing=True)
 
 
@@ -256,7 +256,7 @@ def publish(
     locks.guard(session, community_id, alone=True)
     community = session.get(Community, community_id, with_for_update=True, populate_existing=True)
     if community is None:
-        raise NotFound("unknown_community", "there is no such community")
+        raise NotFound("community_not_found", "There is no such community.")
     effective_from = _effective_from(mode, start)
     if version is None:
         version = _add_version(session, community_id, by)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loyalty import clock, locks, notices, rulebook, standing_rows, standings, timelines
@@ -61,14 +61,6 @@ def left_behind(session: Session, community_id: str) -> bool:
         Notice.due_at <= clock.now(),
     )
     return session.scalar(walking.limit(1)) is None and bool(behind(session, community_id, "", 1))
-
-
-def stale(session: Session, limit: int = 500) -> list[str]:
-    """Members whose timeline waits for a long re-fold, or was left in the middle of one."""
-    query = select(StandingRow.member_id).where(
-        or_(StandingRow.stale_at.is_not(None), StandingRow.settling_at.is_not(None))
-    )
-    return list(session.scalars(query.limit(limit)))
 
 
 def reconcile(session: Session, community_id: str, members: Collection[str], as_of: int | None = None) -> None:

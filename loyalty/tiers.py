@@ -33,7 +33,7 @@ def book(community_id: str, changes: Sequence[Change], now: int) -> Write:
     return Write(_BOOK, changes, {"community": community_id, "now": now})
 
 
-def history(session: Session, member_id: str) -> Sequence[TierChange]:
-    """A member's tier changes, the latest first."""
+def history(session: Session, member_id: str, limit: int = 50) -> Sequence[TierChange]:
+    """A member's latest tier changes, the last one first."""
     query = select(TierChange).where(TierChange.member_id == member_id).order_by(TierChange.revision.desc())
-    return session.scalars(query).all()
+    return session.scalars(query.limit(limit)).all()

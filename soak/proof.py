@@ -15,7 +15,8 @@ from sqlalchemy import Connection, create_engine, text
 from soak.stream import API, GENERIC, Sending, Stream
 
 STUCK_AFTER = 180.0
-"""Seconds without anything done, after which what waits is not going to be done."""
+"""Seconds without anything done, after which what waits is not going to be done; what a killed worker had claimed is
+taken again after one minute."""
 _MOST_NAMED = 20
 _WAITING = (
     "SELECT (SELECT count(*) FROM deliveries WHERE state = 'received'),"

@@ -344,7 +344,7 @@ def _answer(session: Session, caller: Caller, activity: Activity, recorded: Reco
     refused = _refused(recorded)
     if refused is not None:
         return Answer(refused, refused["status"], kept=False)
-    if recorded.status == "replayed":
+    if recorded.status == record.REPLAYED:
         body = _standing_now(session, caller, recorded.activity_id, explain=rehearsal)
         return Answer(body, headers={REPLAYED: "true"}, kept=not rehearsal)
     book = rulebook.book(session, caller.community_id)
@@ -357,12 +357,20 @@ def _item(activity: Activity, recorded: Recorded, book: Book) -> dict[str, Any]:
     refused = _refused(recorded)
     if refused is not None:
         return {"status": refused["status"], "body": refused}
-    return {"status": 200 if recorded.status == "replayed" else 201, "body": _body(activity, recorded, book)}
+    return {"status": 200 if recorded.status == record.REPLAYED else 201, "body": _body(activity, recorded, book)}
 
 
 _REFUSALS = {
-    "differs": (409, "activity_differs", "This activity key was said with other content. Send a higher state_version."),
-    "not_yours": (403, "not_yours", "Somebody else said this activity first; only they or an admin may say otherwise."),
+    record.DIFFERS: (
+        409,
+        "activity_differs",
+        "This activity key was said with other content. Send a higher state_version.",
+    ),
+    record.NOT_YOURS: (
+        403,
+        "not_yours",
+        "Somebody else said this activity first; only they or an admin may say otherwise.",
+    ),
 }
 
 

@@ -132,10 +132,10 @@ def read(session: Session, caller: Caller, source_id: str) -> Answer:
 def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
     """Change a source, or connect one under an id of your own."""
     try:
-        there = sources.find(session, source_id)
+        there = sources.get(session, caller.community_id, source_id)
     except NotFound:
-        if "platform" not in body:
-            raise
+        if "platform" not in body or sources.exists(session, source_id):
+            raise  # another community's is not there, whatever platform it is of
         _check_id(source_id)
         made = sources.connect(session, _key(), caller.community_id, source_id=source_id, **body)
         return Answer({**_shown(made.source), "secret": made.secret}, 201)

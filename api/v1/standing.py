@@ -126,7 +126,7 @@ def tier(session: Session, caller: Caller, address: str) -> dict[str, Any]:
         "tier": standings.view(session, caller.community_id, member_id).tier_key,
         "history": [
             {"from": row.from_tier, "to": row.to_tier, "at": moment(row.at) if row.at > 0 else None}
-            for row in tiers.history(session, member_id)[:50]
+            for row in tiers.history(session, member_id)
         ],
     }
 

@@ -54,5 +54,5 @@ class Identity(Base):
     external_id: Mapped[str] = mapped_column(Text)
     handle: Mapped[str | None] = mapped_column(Text)
     member_id: Mapped[str | None] = mapped_column(Key, _MEMBER, index=True)
-    enrolled_id: Mapped[str | None] = mapped_column(Key)
+    enrolled_id: Mapped[str | None] = mapped_column(Key, index=True)
     created_at: Mapped[int] = mapped_column(Instant)

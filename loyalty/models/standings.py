@@ -29,8 +29,8 @@ class StandingRow(Base):
         Index(
             "ix_standings_stale",
             "stale_at",
-            postgresql_where=text("stale_at IS NOT NULL"),
-            sqlite_where=text("stale_at IS NOT NULL"),
+            postgresql_where=text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
+            sqlite_where=text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
         ),
         Index("ix_standings_community", "community_id", "member_id"),
     )

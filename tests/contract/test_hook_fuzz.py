@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.hooks import BODY_LIMIT
+from api.operations import BODY_LIMIT
 from jobs.cli import drain_all
 from loyalty.models import Delivery
 from loyalty.platforms import PLATFORMS

@@ -14,7 +14,8 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT))
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text()
-    named = re.findall(r"`((?:api|benchmarks|demo|jobs|loyalty|rules_engine|supervisor|tests)/[\w/.-]*)`", text)
+    folders = "api|benchmarks|demo|jobs|loyalty|rules_engine|soak|supervisor|telemetry|tests"
+    named = re.findall(rf"`((?:{folders})/[\w/.-]*)`", text)
     linked = [link for link in re.findall(r"\]\(([^)#:]+)\)", text) if not link.startswith("<")]
 
     missing = [name for name in named if not (ROOT / name).exists()]
@@ -28,7 +29,7 @@ def test_the_commands_are_explained_without_anything_installed() -> None:
 
     answer = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    for command in ("run", "test", "bench", "lint", "env", "help"):
+    for command in ("run", "test", "soak", "bench", "screenshot", "lint", "env", "help"):
         assert re.search(rf"^  {command}\b", answer, re.MULTILINE), command
 
 

@@ -403,6 +403,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identities")),
     )
     with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identities_enrolled_id"), ["enrolled_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_identities_member_id"), ["member_id"], unique=False)
 
     op.create_table(
@@ -482,8 +483,8 @@ def upgrade() -> None:
             "ix_standings_stale",
             ["stale_at"],
             unique=False,
-            postgresql_where=sa.text("stale_at IS NOT NULL"),
-            sqlite_where=sa.text("stale_at IS NOT NULL"),
+            postgresql_where=sa.text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
+            sqlite_where=sa.text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
         )
 
     op.create_table(
@@ -512,8 +513,8 @@ def downgrade() -> None:
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_standings_stale",
-            postgresql_where=sa.text("stale_at IS NOT NULL"),
-            sqlite_where=sa.text("stale_at IS NOT NULL"),
+            postgresql_where=sa.text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
+            sqlite_where=sa.text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_standings_due",
@@ -534,6 +535,7 @@ def downgrade() -> None:
     op.drop_table("imports")
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identities_member_id"))
+        batch_op.drop_index(batch_op.f("ix_identities_enrolled_id"))
 
     op.drop_table("identities")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:

