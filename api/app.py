@@ -13,7 +13,7 @@ from flask import Flask, Response
 from flask_migrate import Migrate
 
 import loyalty.models  # makes every table known to the migrations
-from api import auth, cli, cors, docs, errors, health, hooks, limits, logs, metrics, operations, pages, spec, v1
+from api import auth, bodies, cli, cors, docs, errors, health, hooks, limits, logs, metrics, operations, pages, spec, v1
 from loyalty import leaderboards
 from loyalty.db import db, engine_options, prepare_engine
 from loyalty.settings import Settings
@@ -46,7 +46,7 @@ def create_app(
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
-        MAX_CONTENT_LENGTH=operations.BODY_LIMIT,
+        MAX_CONTENT_LENGTH=bodies.BODY_LIMIT,
     )
     app.extensions["setia"] = settings
     app.extensions["setia.on_commit"] = on_commit
@@ -57,7 +57,7 @@ def create_app(
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
 
     logs.follow(app)
-    app.before_request(operations.refuse_unstorable_urls)
+    app.before_request(bodies.refuse_unstorable_urls)
     cors.allow(app)
     app.before_request(auth.authenticate)
     if rate_limit is not None:

@@ -54,13 +54,14 @@ def _picture(name: str, icon: str | None, *, raised: bool) -> str:
         return f'<g transform="{place}" {style}>{DRAWINGS[icon]}</g>'
     return (
         f'<text x="64" y="{middle}" fill="{WHITE}" font-family="sans-serif" font-size="36" font-weight="700"'
-        f' text-anchor="middle" dominant-baseline="central">{escape(_initials(name))}</text>'
+        f' text-anchor="middle" dominant-baseline="central">{escape(initials(name) or "★")}</text>'
     )
 
 
-def _initials(name: str) -> str:
+def initials(name: str) -> str:
+    """Up to two letters that stand for a name; none for a name that has no letters."""
     words = [word for word in name.split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper() or "★"
+    return "".join(word[0] for word in words[:2]).upper()
 
 
 def _dots(level: int, edge: str) -> str:

@@ -19,8 +19,7 @@ from werkzeug.exceptions import HTTPException
 from api import unavailable
 from api.fields import AnswerSchema
 from loyalty import errors as domain
-from loyalty.said import step
-from rules_engine.document import nearest
+from loyalty.said import known_or_nearest, step
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
@@ -180,9 +179,7 @@ def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[dom
         field = _field(schema, name)
         if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
             known = [one.data_key or key for key, one in schema.load_fields.items()]
-            close = nearest(name, known)
-            hint = f"did you mean {close}?" if close else f"the fields are {', '.join(known)}"
-            yield domain.Problem(deeper, f"unknown field; {hint}")
+            yield domain.Problem(deeper, f"unknown field; {known_or_nearest(name, known)}")
         else:
             yield from _walk(inner, deeper, _schema_of(field))
 

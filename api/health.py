@@ -6,6 +6,7 @@ Only what keeps facts from being taken makes it unfit (503): the database gone, 
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import NamedTuple
 
@@ -19,13 +20,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import PUBLIC, opens
 from api.operations import language
-from loyalty import clock, lags
+from loyalty import clock, lags, outbox
 from loyalty.db import db, reading
 from telemetry import carrying
 
 blueprint = Blueprint("health", __name__)
 LATE = clock.MINUTE
 """What waits longer than this is said to be late."""
+FRESH_SECONDS = 1.0
+"""Whoever asks again within this time is told the same: anybody may ask, as often as they like."""
+_LOOKED = "setia.looked"
 _OK, _DEGRADED, _UNAVAILABLE = "ok", "degraded", "unavailable"
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +91,13 @@ class Check(NamedTuple):
     numbers: dict[str, int]
 
 
+class _Looked(NamedTuple):
+    """What was found, and when (monotonic seconds)."""
+
+    at: float
+    checks: dict[str, Check]
+
+
 @blueprint.get("/healthz")
 @opens(PUBLIC)
 def alive() -> Response:
@@ -98,7 +109,7 @@ def alive() -> Response:
 @opens(PUBLIC)
 def ready() -> tuple[Response, int]:
     """Whether facts can be taken, and what is wrong besides."""
-    checks = _database() | _redis()
+    checks = _checks()
     states = {check.status for check in checks.values()}
     status = next(one for one in (_UNAVAILABLE, _DEGRADED, _OK) if one in states)
     answer = jsonify(
@@ -107,6 +118,15 @@ def ready() -> tuple[Response, int]:
         checks={name: {"status": check.status, "detail": _sentence(name, check)} for name, check in checks.items()},
     )
     return answer, 503 if status == _UNAVAILABLE else 200
+
+
+def _checks() -> dict[str, Check]:
+    """How things are, or were less than `FRESH_SECONDS` ago."""
+    known: _Looked | None = current_app.extensions.get(_LOOKED)
+    if known is None or time.monotonic() - known.at >= FRESH_SECONDS:
+        checks = _database() | _redis()
+        known = current_app.extensions[_LOOKED] = _Looked(time.monotonic(), checks)
+    return known.checks
 
 
 def _sentence(name: str, check: Check) -> str:
@@ -120,7 +140,7 @@ def _database() -> dict[str, Check]:
         found = MigrationContext.configure(reading(session).connection()).get_current_heads()
         if found != _heads(current_app.extensions["migrate"].directory):
             return {"database": Check(_OK, {}), "migrations": Check(_UNAVAILABLE, {})}
-        late = lags.read(session)
+        notices, unread, overdue = outbox.lag(session), lags.unread(session), lags.overdue(session)
     except SQLAlchemyError as error:
         _log.warning("database_does_not_answer", error=type(error).__name__)
         session.rollback()
@@ -128,23 +148,23 @@ def _database() -> dict[str, Check]:
     return {
         "database": Check(_OK, {}),
         "migrations": Check(_OK, {}),
-        "outbox": _waiting(late.outbox.due, late.outbox.oldest, failing=late.outbox.failing),
-        "deliveries": _waiting(*late.deliveries),
-        "clock": _waiting(*late.clock),
+        "outbox": _waiting(notices.due, notices.oldest, failing=notices.failing),
+        "deliveries": _waiting(*unread),
+        "clock": _waiting(*overdue),
     }
 
 
 def _redis() -> dict[str, Check]:
     client: Redis = current_app.extensions["setia.redis"]
     try:
-        here = carrying.look(client)
+        here = carrying.signs(client)
     except RedisError:
         return {"redis": Check(_DEGRADED, {})}
     ticked = None if here.clock_at is None else clock.now() - here.clock_at
     late = ticked is None or ticked > LATE
     return {
         "redis": Check(_OK, {}),
-        "workers": Check(_OK if here.workers else _DEGRADED, {"count": len(here.workers)}),
+        "workers": Check(_OK if here.workers else _DEGRADED, {"count": here.workers}),
         "ticks": Check(_DEGRADED if late else _OK, {"seconds": (ticked or 0) // clock.SECOND}),
     }
 

@@ -12,8 +12,9 @@ from flask import Blueprint, Response, current_app, request
 
 from api import logs
 from api.auth import PUBLIC, opens
+from api.bodies import BODY_LIMIT, read_body
 from api.errors import Refused
-from api.operations import BODY_LIMIT, after_commit, read_body
+from api.operations import after_commit
 from loyalty import deliveries, sources, trail
 from loyalty.db import db, reading, transact
 from telemetry import commits

@@ -15,7 +15,6 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
-from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
@@ -25,21 +24,17 @@ from flask import Flask, Response, current_app, g, request
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from api import idempotency, logs, strict_json
+from api import idempotency, logs
 from api.auth import OPERATOR, PUBLIC, Caller, Door, opens
-from api.errors import MEDIA_TYPE, ProblemSchema, Refused, problems_of
+from api.bodies import BODY_LIMIT, JSON, StrictParser, has_to_say, read_json, read_raw, refuse_query
+from api.errors import MEDIA_TYPE, ProblemSchema
 from api.fields import LANGUAGES
 from loyalty import trail
 from loyalty.db import db, reading, transact
-from loyalty.errors import Problem, Stale
-from loyalty.said import step
+from loyalty.errors import Stale
 from telemetry import commits
 
-BODY_LIMIT = 1024 * 1024
-JSON, NDJSON = "application/json", "application/x-ndjson"
 _TAKEN = (IntegrityError, UniqueViolation, sqlite3.IntegrityError)  # batch statements raise the drivers' own
 _REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 View = Callable[..., Any]
@@ -66,80 +61,6 @@ class Rehearsed(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__("rehearsed")
         self.answer = answer
-
-
-class StrictParser(FlaskParser):
-    """Reads bodies as strict JSON; whatever goes wrong becomes a problem with pointers, an unknown parameter too."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": ma.RAISE}
-
-    def load_json(self, req: Any, schema: ma.Schema) -> Any:
-        """The body, checked; of the schema only the contents are checked afterwards. Where nothing has to be said,
-        nothing may be sent.
-        """
-        if not req.mimetype and not _has_to_say(schema) and not read_body(BODY_LIMIT):
-            return {}
-        return read_json()
-
-    def handle_error(self, error: ma.ValidationError, req: Any, schema: ma.Schema, **_kwargs: Any) -> Any:
-        """Raises `Refused` with a pointer for each message."""
-        location, messages = next(iter(error.messages_dict.items()))
-        inner = ma.ValidationError(messages)
-        where = "body" if location == "json" else location
-        detail = "The request is well formed, but not acceptable; `errors` says where."
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems_of(inner, schema), where) from error
-
-
-def _has_to_say(schema: ma.Schema) -> bool:
-    """Whether a body of this schema has a field that may not be left out."""
-    return any(field.required for field in schema.fields.values())
-
-
-def read_json(limit: int = BODY_LIMIT) -> Any:
-    """The request's body as a strict JSON document of at most `limit` bytes."""
-    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send JSON, as application/json.")
-    raw = read_body(limit)
-    try:
-        return strict_json.parse(raw)
-    except strict_json.NotJson as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "not_json", f"The body is not JSON: {error}.") from None
-    except strict_json.Unacceptable as error:
-        detail = "The body holds what can't be taken; `errors` says where."
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
-
-
-def read_raw(media_type: str, limit: int) -> bytes:
-    """The request's body of this media type as it is, of at most `limit` bytes."""
-    if request.mimetype != media_type:
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send it as {media_type}.")
-    return read_body(limit)
-
-
-def read_body(limit: int) -> bytes:
-    """The request's body, of at most `limit` bytes. Raises `RequestEntityTooLarge`.
-
-    One byte more is let in, since a body of unannounced length is cut off at Werkzeug's bound without a word.
-    """
-    request.max_content_length = limit + 1
-    raw = request.get_data()
-    if len(raw) > limit:
-        raise RequestEntityTooLarge
-    return raw
-
-
-def refuse_unstorable_urls() -> None:
-    """Before each request: what a body may not hold, a path or a query may not either."""
-    if "\x00" in request.path:
-        raise NotFound  # nothing can be stored under such a name
-    problems = [
-        Problem(step(name), "U+0000 can't be stored")
-        for name, value in request.args.items(multi=True)
-        if "\x00" in name or "\x00" in value
-    ]
-    if problems:
-        detail = "The query holds what can't be taken; `errors` says where."
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")
 
 
 class Resource(flask_smorest.Blueprint):
@@ -190,7 +111,7 @@ class Resource(flask_smorest.Blueprint):
             )
             operation = run
             if body is not None:
-                operation = self.arguments(body, arg_name="body", required=_has_to_say(body()))(operation)
+                operation = self.arguments(body, arg_name="body", required=has_to_say(body()))(operation)
             if query is not None:
                 operation = self.arguments(query, location="query", arg_name="query")(operation)
             shape = answer if media_type is None else {"type": "string"}
@@ -258,7 +179,7 @@ def _carry_out(view: View, writing: bool, keyed: bool, read_it: Callable[[], Any
     def carry_out(**arguments: Any) -> Response:
         caller: Caller | None = g.get("caller")
         if not queried:
-            _refuse_query()
+            refuse_query()
         if read_it is not None:
             arguments["body"] = read_it()
         asked = idempotency.asked(caller, arguments.get("body")) if keyed and caller is not None else None
@@ -286,14 +207,6 @@ def _carry_out(view: View, writing: bool, keyed: bool, read_it: Callable[[], Any
         return _response(answer)
 
     return carry_out
-
-
-def _refuse_query() -> None:
-    """A parameter nobody reads is refused: who adds `dry_run` where there is none must not find it carried out."""
-    problems = [Problem(step(name), "unknown parameter; this takes none") for name in request.args]
-    if problems:
-        detail = "This takes no parameters in its query."
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")
 
 
 def _committed(session: Session, work: Callable[[Session], Answer]) -> Answer:

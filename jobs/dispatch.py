@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from jobs import queues
 from jobs.app import Service
 from jobs.batches import all_or_each
-from loyalty import leaderboards, notices, settlement
+from loyalty import board_windows, leaderboards, notices, settlement
 from loyalty.outbox import Claimed
 from loyalty.scores import Window
 
@@ -36,7 +36,7 @@ def refresh_boards(service: Service, community_id: str, claimed: Sequence[Claime
 def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
     """The boards are doubted: make those of now again, and do without those of the past."""
     service.read(leaderboards.forget_past, service.redis, community_id)
-    build_boards(service, community_id, service.read(leaderboards.present, community_id))
+    build_boards(service, community_id, service.read(board_windows.present, community_id))
 
 
 def build_boards(service: Service, community_id: str, windows: Sequence[Window]) -> None:

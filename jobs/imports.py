@@ -9,8 +9,8 @@ import time
 
 from jobs import queues
 from jobs.app import Service, service
-from jobs.relay import Failed, log_failure
-from loyalty import imports
+from jobs.relay import Failed, log_failure, reason
+from loyalty import import_steps
 
 SLICE_SECONDS = 2.0
 """Webhooks wait behind a slice: it is short, and asks for the next one."""
@@ -27,12 +27,12 @@ def run() -> None:
 
 def drain(service: Service, until: float | None = None, failed: Failed = log_failure) -> bool:
     """Carry all imports on; false when `until` (monotonic seconds) came first. One that breaks holds up no other."""
-    for import_id in service.read(imports.unfinished):
+    for import_id in service.read(import_steps.unfinished):
         try:
-            while service.write(imports.step, import_id):
+            while service.write(import_steps.step, import_id):
                 if until is not None and time.monotonic() >= until:
                     return False
         except Exception as error:  # noqa: BLE001  # whatever it is: it is told, and tried again
-            service.write(imports.put_off, import_id, f"{type(error).__name__}: {error}")
+            service.write(import_steps.put_off, import_id, reason(error))
             failed(f"import {import_id}", error)
     return True

@@ -18,6 +18,7 @@ from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.dispatch import HANDLERS
 from loyalty import deliveries, outbox
+from loyalty.errors import DomainError
 from loyalty.outbox import Claimed
 from telemetry import metrics
 
@@ -34,6 +35,13 @@ def run() -> None:
     queues.begun(here.redis, "relay")
     if not drain(here, time.monotonic() + LONGEST_SECONDS):
         queues.kick(here.redis)
+
+
+def reason(error: Exception) -> str:
+    """Why something was put off, as admins of the community read it: a refusal in its own words, of anything else its
+    class. Other words may name hosts, or what belongs to somebody else; they stand in the log.
+    """
+    return error.detail if isinstance(error, DomainError) else type(error).__name__
 
 
 def log_failure(what: str, error: Exception) -> None:
@@ -53,7 +61,7 @@ def drain(service: Service, until: float | None = None, failed: Failed = log_fai
 
 def _take_deliveries(service: Service, failed: Failed) -> int:
     def put_off(row: str, error: Exception) -> None:
-        service.write(deliveries.put_off, row, _describe(error))
+        service.write(deliveries.put_off, row, reason(error))
         failed(f"delivery {row}", error)
 
     done = 0
@@ -70,7 +78,7 @@ def _process(service: Service, source_id: str, counts: list[int], rows: Sequence
 
 def _take_notices(service: Service, failed: Failed) -> int:
     def put_off(notice: Claimed, error: Exception) -> None:
-        service.write(outbox.put_off, notice, _describe(error))
+        service.write(outbox.put_off, notice, reason(error))
         metrics.NOTICES.labels(notice.kind, "put_off").inc()
         failed(f"{notice.kind} {notice.id}", error)
 
@@ -90,7 +98,3 @@ def _carry_out(service: Service, claimed: Sequence[Claimed]) -> None:
 
 def _sort(claimed: Claimed) -> tuple[str, str]:
     return claimed.kind, claimed.community_id
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 
 import structlog
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from jobs.dispatch import build_boards as build
 from jobs.dispatch import leave_behind
 from loyalty import clock, leaderboards, ledger, rulebook, settlement
 from loyalty.models import Community
+from loyalty.settlement import Due
 
 TICKS = (("relay", 5), ("due", 30), ("boards", 30), ("imports", 5), ("keep", 3_600), ("forget", 3_600))
 """(job, seconds): every job of `queues` that the clock kicks, and how often."""
@@ -32,20 +33,23 @@ def bring_forward() -> None:
     """The job that does what time alone does to members: points expire, a tier's period ends."""
     here = service()
     queues.begun(here.redis, "due")
-    broken: set[str] = set()
-
-    def put_off(member: tuple[str, str], error: Exception) -> None:
-        broken.add(member[1])
-        _log.error("not_brought_forward", member=member[1], exc_info=error)
-
-    while due := [one for one in here.read(settlement.due, clock.now(), _BATCH) if one[1] not in broken]:
-        for _, members in groupby(sorted(due), key=itemgetter(0)):
-            all_or_each(list(members), partial(_reconcile, here), put_off)
+    now, last = clock.now(), None
+    while due := here.read(settlement.due, now, last, _BATCH):
+        for _, members in groupby(sorted(due, key=_community), key=_community):
+            all_or_each(list(members), partial(_reconcile, here), _not_brought_forward)
+        last = due[-1]  # on from there, whatever became of them: who is broken stays due, and is tried at the next tick
     queues.kick(here.redis)
 
 
-def _reconcile(here: Service, members: Sequence[tuple[str, str]]) -> None:
-    here.write(settlement.reconcile, members[0][0], [member for _, member in members])
+_community = attrgetter("community_id")
+
+
+def _reconcile(here: Service, members: Sequence[Due]) -> None:
+    here.write(settlement.reconcile, members[0].community_id, [one.member_id for one in members])
+
+
+def _not_brought_forward(one: Due, error: Exception) -> None:
+    _log.error("not_brought_forward", member=one.member_id, exc_info=error)
 
 
 def _adopt_engine(here: Service, community_id: str) -> None:

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from loyalty import clock, rulebook, standings
+from loyalty import clock, rulebook
 from loyalty.errors import Invalid, Problem
 from rules_engine.document import nearest
+from rules_engine.standing import Standing
 
 
 class Balance(NamedTuple):
@@ -29,9 +30,10 @@ class Balance(NamedTuple):
     lifetime: int
 
 
-def of(session: Session, community_id: str, member_id: str) -> list[Balance]:
-    """Every currency of the rulebook in force, and any other of which the member has something. Raises `NotFound`."""
-    standing = standings.view(session, community_id, member_id)
+def of(session: Session, community_id: str, standing: Standing) -> list[Balance]:
+    """Every currency of the rulebook in force, and any other of which the member with this standing, as
+    `standings.view` tells it, has something.
+    """
     now = clock.now()
     in_force = [one.key for one in rulebook.compiled(session, community_id).currencies]
     held: dict[str, int] = {}

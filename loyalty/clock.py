@@ -6,6 +6,7 @@ databases hold it alike.
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ DAY = 24 * HOUR
 FAR = 2**62
 """Later than anything."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def now() -> int:
@@ -27,6 +29,19 @@ def to_rfc3339(at: int) -> str:
     """`at` in UTC with microseconds only where there are some: `2026-11-22T01:00:00Z`."""
     moment = _EPOCH + timedelta(microseconds=at)
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def from_rfc3339(text: str) -> int:
+    """An RFC 3339 time as an instant; what is finer than a microsecond is cut off. A space may stand for the `T`.
+
+    Raises `ValueError` for anything else, a time without an offset too.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise ValueError("not an RFC 3339 time with an offset")
+    try:
+        return from_datetime(datetime.fromisoformat(text.upper()))  # Python's reader wants `T` and `Z`
+    except OverflowError as error:
+        raise ValueError("no calendar has this time") from error
 
 
 def from_datetime(moment: datetime) -> int:

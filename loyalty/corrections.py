@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty import record, rulebook
 from loyalty.errors import Invalid, Problem
 from loyalty.record import Recorded
-from rules_engine.document import nearest
+from loyalty.said import known_or_nearest
 
 
 def adjust(
@@ -27,10 +27,7 @@ def give_badge(
     """Give a badge of the rulebook in force. Raises `NotFound`, and `Invalid` for a badge that is not in it."""
     known = rulebook.compiled(session, community_id).badges
     if badge not in known:
-        near = nearest(badge, known)
-        detail = f"There is no badge {badge!r} in the rulebook in force" + (
-            f"; did you mean {near!r}?" if near else "."
-        )
+        detail = f"There is no badge {badge!r} in the rulebook in force; {known_or_nearest(badge, known)}"
         raise Invalid("unknown_badge", detail, [Problem("/badge", detail)])
     data = {"badge": badge, "level": level, "reason": reason, "by": by}
     return record.record_own(session, community_id, member_id, "badge_given", data)

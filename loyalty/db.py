@@ -123,6 +123,11 @@ def reading(session: Session) -> Session:
     return session
 
 
+def is_reading(session: Session) -> bool:
+    """Whether this session's transaction only reads."""
+    return bool(session.connection().get_execution_options().get("reading"))
+
+
 def is_postgresql(session: Session) -> bool:
     """Whether the session speaks to PostgreSQL (else: SQLite)."""
     return session.get_bind().dialect.name == "postgresql"

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, literal, select
 from sqlalchemy.orm import Session, defer
 
-from loyalty import amendments, clock, hindsight, ids, kinds, record, sources, trail
+from loyalty import amendments, clock, facts, hindsight, ids, kinds, record, sources, trail
 from loyalty.activities import Activity
 from loyalty.amendments import State
 from loyalty.db import Statement
@@ -107,7 +107,7 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     spoken_of: dict[str, list[str]] = {row.id: [] for row in rows}
     for (row, activity), outcome in zip(said, outcomes, strict=True):
         spoken_of[row.id].append(outcome.activity_id)
-        if outcome.status in (record.DIFFERS, record.NOT_YOURS):
+        if outcome.status in (facts.DIFFERS, facts.NOT_YOURS):
             _note(row, f"{activity.key}: {outcome.status}")
     for row in rows:
         trail.note_read(session, trail.Read(row.id, source.id, source.platform, row.state, spoken_of[row.id]))

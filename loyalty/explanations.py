@@ -37,6 +37,10 @@ class Reading:
     decisions: list[tuple[str, Decision]]
     entries: Sequence[Entry]
 
+    def about(self, member_id: str) -> list[tuple[str, Decision]]:
+        """The decisions about one of its members."""
+        return [(member, decision) for member, decision in self.decisions if member == member_id]
+
 
 def read(session: Session, community_id: str, activity_id: str, *, explain: bool = False) -> Reading:
     """One activity. Its decisions are the booked ones, or, to `explain`, all that a fold says. Raises `NotFound`."""

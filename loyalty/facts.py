@@ -57,16 +57,20 @@ class Saying(NamedTuple):
         return (self.op, self.version, self.digest, self.by) == (other.op, other.version, other.digest, other.by)
 
 
+RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "changed", "replayed", "differs", "not_yours")
+"""New; a further saying about a known key; nothing new; other content without a higher version; somebody else's fact.
+The last two leave nothing behind."""
 SWITCH = ("void", "lift")
 UNDOING = ("reverse", *SWITCH)
 WEIGHT = ("counterparty", "author", "platform", "moderator")
 """Of two who undo the same state, the later one here is who undid it: rules ask that."""
 
 _ROW = dict.fromkeys(Saying._fields, "text") | {"n": "int", "version": "int", "at": "int", "stands": "bool"}
-_COLUMNS = ", ".join(Saying._fields)
+COLUMNS = ", ".join("f." + name for name in Saying._fields)
+"""What a statement that calls the table `f` selects for `read`."""
 
 _INSERT = Statement(
-    f"""INSERT INTO facts ({_COLUMNS}, community_id, recorded_at)
+    f"""INSERT INTO facts ({", ".join(Saying._fields)}, community_id, recorded_at)
     SELECT {", ".join("r." + name for name in Saying._fields)}, :community, :now FROM {{rows}}{GUARD}
     WHERE true ON CONFLICT (activity_id, n) DO NOTHING
     RETURNING activity_id, n, (SELECT count(*) FROM identities i WHERE i.id IN (actor, beneficiary))""",
@@ -78,7 +82,7 @@ _LOCK_ANCHORS = Statement(
     activity_id="text",
 )
 _SAID = Statement(
-    f"""SELECT {", ".join("f." + name for name in Saying._fields)}
+    f"""SELECT {COLUMNS}
     FROM {{rows}} JOIN facts f ON f.activity_id = r.activity_id AND f.community_id = :community
     ORDER BY f.activity_id, f.n""",
     activity_id="text",
@@ -117,7 +121,7 @@ class Change(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What became of a batch: a status for each saying (see `record.Recorded`), what changed by activity id, the
+    """What became of a batch: one of `STATUSES` for each saying, what changed by activity id, the
     activities that name somebody who may be unknown yet, and those that were turned over too often to be settled now.
     """
 
@@ -125,6 +129,12 @@ class Said(NamedTuple):
     changes: dict[str, Change]
     unsure: set[str]
     restless: set[str]
+
+
+def read(row: Sequence[Any]) -> Saying:
+    """The row that a statement found by `COLUMNS`; SQLite says 0 and 1 for whether it stands."""
+    one = Saying._make(row)
+    return one._replace(stands=bool(one.stands))
 
 
 def activity_id(community_salt: str, key: str) -> str:
@@ -219,7 +229,7 @@ def say(session: Session, community_id: str, sayings: Sequence[Saying], speaker:
     first: dict[str, int] = {}
     for index, one in enumerate(sayings):
         first.setdefault(one.activity_id, index)
-    said = Said(["recorded"] * len(sayings), {}, set(), set())
+    said = Said([RECORDED] * len(sayings), {}, set(), set())
     inserted = _insert(session, community_id, [sayings[index] for index in first.values()], said)
     for key in inserted:
         anchor = sayings[first[key]]
@@ -254,7 +264,7 @@ def _say_more(
     for index in further:
         rows = history[sayings[index].activity_id]
         said.statuses[index] = status = _status(rows, sayings[index], speaker)
-        if status == "changed":
+        if status == CHANGED:
             rows.append(sayings[index]._replace(n=len(rows) + 1))
     history = {key: mark(rows) for key, rows in history.items()}
     added = [row for key, rows in history.items() for row in rows[len(was[key]) :]]
@@ -283,8 +293,8 @@ def _say_more(
 def _history(session: Session, community_id: str, keys: Sequence[tuple[str]]) -> dict[str, list[Saying]]:
     history: dict[str, list[Saying]] = {}
     for row in _SAID.run(session, keys, community=community_id):
-        one = Saying._make(row)
-        history.setdefault(one.activity_id, []).append(one._replace(stands=bool(one.stands)))
+        one = read(row)
+        history.setdefault(one.activity_id, []).append(one)
     return history
 
 
@@ -295,14 +305,14 @@ def history(session: Session, community_id: str, activity_id: str) -> list[Sayin
 
 def _status(rows: Sequence[Saying], new: Saying, speaker: Speaker) -> str:
     if any(new.says_again(row) for row in rows):
-        return "replayed"
+        return REPLAYED
     if new.said_by != rows[0].said_by and not speaker.admin:
-        return "not_yours"
+        return NOT_YOURS
     if speaker.strict and new.op not in UNDOING:
         said = [row.version for row in rows if row.op not in UNDOING]
         if said and new.version <= max(said):
-            return "differs"
-    return "changed"
+            return DIFFERS
+    return CHANGED
 
 
 def mark(rows: Sequence[Saying]) -> list[Saying]:

@@ -17,6 +17,7 @@ from loyalty import clock
 from loyalty.db import Statement
 from loyalty.identities import OWN
 from loyalty.models import Entry, FactRow
+from loyalty.models import Identity as IdentityRow
 from rules_engine.effects import ADJUSTMENT, ISSUANCE
 
 
@@ -34,30 +35,51 @@ class Taken(NamedTuple):
     parts: tuple[str, ...]
 
 
-_SIDE = """SELECT f.activity_id, f.key, f.kind, f.at, f.platform, f.body, f.undone_by, '{side}' AS part
-    FROM identities i JOIN facts f ON f.{side} = i.id AND f.stands
-    WHERE i.member_id = :member AND f.platform <> :own AND (f.at < :at OR (f.at = :at AND f.activity_id < :activity))"""
-_BEFORE = Statement(
-    f"""SELECT * FROM ({_SIDE.format(side="actor")} UNION ALL {_SIDE.format(side="beneficiary")}) AS taken
-    ORDER BY at DESC, activity_id DESC LIMIT :limit"""
+_SIDE = """SELECT * FROM (SELECT activity_id, n, at, '{side}' AS part FROM facts
+    WHERE {side} = :identity AND stands AND platform <> :own
+        AND at <= :at AND (at < :at OR activity_id < :activity)
+    ORDER BY at DESC, activity_id DESC LIMIT :limit) AS {side}s"""
+_BEFORE = Statement(f"{_SIDE.format(side='actor')} UNION ALL {_SIDE.format(side='beneficiary')}")
+_BODIES = Statement(
+    """SELECT f.activity_id, f.key, f.kind, f.at, f.platform, f.body, f.undone_by
+    FROM {rows} JOIN facts f ON f.activity_id = r.activity_id AND f.n = r.n""",
+    activity_id="text",
+    n="int",
 )
 
 
 def activities(session: Session, member_id: str, before: tuple[int, str] | None, limit: int) -> list[Taken]:
-    """Up to `limit` activities of the member, before (at, activity id) of the last one seen."""
+    """Up to `limit` activities of the member, before (at, activity id) of the last one seen.
+
+    However long the timeline, no more of it is read than the page for each identity and part.
+    """
     at, activity = before or (clock.FAR, "")
-    # Each activity comes up to twice, once a part, and an odd end would cut one in half.
-    rows = _BEFORE.run(session, member=member_id, own=OWN, at=at, activity=activity, limit=2 * limit)
-    found: dict[str, Taken] = {}
-    for activity_id, key, kind, occurred_at, platform, body, undone_by, part in rows:
-        if activity_id in found:
-            found[activity_id] = found[activity_id]._replace(parts=("actor", "beneficiary"))
-        else:
-            said = json.loads(body)
-            found[activity_id] = Taken(
-                activity_id, key, kind, occurred_at, platform, said["object"], said["data"], undone_by, (part,)
+    places: dict[tuple[int, str], tuple[int, set[str]]] = {}
+    for identity in session.scalars(select(IdentityRow.id).where(IdentityRow.member_id == member_id)):
+        for activity_id, n, occurred_at, part in _BEFORE.run(
+            session, identity=identity, own=OWN, at=at, activity=activity, limit=limit
+        ):
+            places.setdefault((occurred_at, activity_id), (n, set()))[1].add(part)
+    latest = [(place, *places[place]) for place in sorted(places, reverse=True)[:limit]]
+    bodies = {row[0]: row[1:] for row in _BODIES.run(session, sorted((place[1], n) for place, n, _ in latest))}
+    found = []
+    for (_, activity_id), _, parts in latest:
+        key, kind, occurred_at, platform, body, undone_by = bodies[activity_id]
+        said = json.loads(body)
+        found.append(
+            Taken(
+                activity_id,
+                key,
+                kind,
+                occurred_at,
+                platform,
+                said["object"],
+                said["data"],
+                undone_by,
+                tuple(sorted(parts)),
             )
-    return list(found.values())[:limit]
+        )
+    return found
 
 
 def earned(session: Session, member_id: str, before: tuple[int, int] | None = None, limit: int = 50) -> Sequence[Entry]:

@@ -14,8 +14,6 @@ from loyalty import clock, deliveries, notices, outbox
 from loyalty.models import Delivery, Notice, StandingRow
 from loyalty.settlement import GRACE
 
-_MOVES_BOARDS = (notices.STANDINGS_CHANGED, notices.BOARDS_REBUILD)
-
 
 class Waiting(NamedTuple):
     """How much waits, and for how long the oldest of it has been due, in µs."""
@@ -39,25 +37,48 @@ class Lags(NamedTuple):
 
 def read(session: Session, community_id: str | None = None) -> Lags:
     """All lags as they are now."""
-    now = clock.now()
-
-    def waiting(
-        since: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], until: int, *conditions: Any
-    ) -> Waiting:
-        query = select(func.count(), func.min(since)).where(*conditions)
-        if community_id is not None:
-            query = query.where(since.class_.community_id == community_id)
-        number, oldest = session.execute(query).one()
-        return Waiting(number, 0 if oldest is None else max(0, until - oldest))
-
-    grace = now - GRACE
-    undone = Notice.done_at.is_(None)
     return Lags(
         outbox=outbox.lag(session, community_id),
-        deliveries=waiting(Delivery.due_at, now, deliveries.WAITS, Delivery.due_at <= now),
-        clock=waiting(StandingRow.next_due_at, grace, StandingRow.next_due_at <= grace),
-        boards=waiting(Notice.due_at, now, undone, Notice.due_at <= now, Notice.kind.in_(_MOVES_BOARDS)),
-        folds=waiting(
-            StandingRow.changed_at, now, or_(StandingRow.stale_at.is_not(None), StandingRow.settling_at.is_not(None))
-        ),
+        deliveries=unread(session, community_id),
+        clock=overdue(session, community_id),
+        boards=_unheard(session, community_id),
+        folds=_unfolded(session, community_id),
     )
+
+
+def unread(session: Session, community_id: str | None = None) -> Waiting:
+    """Deliveries that are stored and not read."""
+    now = clock.now()
+    return _waiting(session, community_id, Delivery.due_at, now, deliveries.WAITS, Delivery.due_at <= now)
+
+
+def overdue(session: Session, community_id: str | None = None) -> Waiting:
+    """Members for whom time did something, beyond the grace."""
+    until = clock.now() - GRACE
+    return _waiting(session, community_id, StandingRow.next_due_at, until, StandingRow.next_due_at <= until)
+
+
+def _unheard(session: Session, community_id: str | None) -> Waiting:
+    now = clock.now()
+    due = Notice.done_at.is_(None), Notice.due_at <= now
+    return _waiting(session, community_id, Notice.due_at, now, *due, Notice.kind.in_(notices.MOVES_BOARDS))
+
+
+def _unfolded(session: Session, community_id: str | None) -> Waiting:
+    waits = or_(StandingRow.stale_at.is_not(None), StandingRow.settling_at.is_not(None))
+    return _waiting(session, community_id, StandingRow.changed_at, clock.now(), waits)
+
+
+def _waiting(
+    session: Session,
+    community_id: str | None,
+    since: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    until: int,
+    *conditions: Any,
+) -> Waiting:
+    """How many rows meet the conditions, and how long before `until` the first of them was due."""
+    query = select(func.count(), func.min(since)).where(*conditions)
+    if community_id is not None:
+        query = query.where(since.class_.community_id == community_id)
+    number, oldest = session.execute(query).one()
+    return Waiting(number, 0 if oldest is None else max(0, until - oldest))

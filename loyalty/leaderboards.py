@@ -15,7 +15,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from redis import Redis
@@ -24,16 +24,13 @@ from redis.exceptions import ConnectionError, RedisError, TimeoutError  # noqa: 
 from redis.retry import Retry
 from sqlalchemy.orm import Session
 
-from loyalty import board_scripts, clock, notices, rulebook, scores, windows
+from loyalty import board_scripts, board_windows, clock, notices, rankings, scores, windows
 from loyalty.db import Statement
-from loyalty.errors import Invalid, NotFound, Problem, Unavailable
+from loyalty.rankings import Place, Row
 from loyalty.scores import Score, Scorer, Window
 from loyalty.windows import Calendar
-from rules_engine.rules import Board
 
 MOST_ROWS = 200
-MOST_WITHOUT_REDIS = 20_000
-"""Of so many members a board is made up for every reader while Redis does not have it; that takes half a second."""
 _KEPT = {
     "all": None,
     "month": 400 * clock.DAY,
@@ -43,38 +40,10 @@ _KEPT = {
 }
 _LOCK_SECONDS = 60
 _CHUNK = 5_000
-_PERIOD_NAMES = {
-    "all": {"en": "All time", "ms": "Sepanjang masa"},
-    "month": {"en": "This month", "ms": "Bulan ini"},
-    "week": {"en": "This week", "ms": "Minggu ini"},
-    "day": {"en": "Today", "ms": "Hari ini"},
-}
-
-
 _AWAITED = Statement(
     f"""SELECT EXISTS (SELECT 1 FROM notices WHERE done_at IS NULL AND community_id = :community
-        AND kind IN ('{notices.STANDINGS_CHANGED}', '{notices.BOARDS_REBUILD}'))"""
+        AND kind IN {notices.MOVES_BOARDS!r})"""
 )
-_MANY = Statement(
-    "SELECT count(*) FROM (SELECT 1 FROM standings WHERE community_id = :community LIMIT :most + 1) members"
-)
-
-
-class Row(NamedTuple):
-    """One member on a board; equal points have equal rank."""
-
-    rank: int
-    member_id: str
-    points: int
-    reached_at: int
-
-
-class Place(NamedTuple):
-    """Where a row stands on a board, whoever comes or goes meanwhile."""
-
-    points: int
-    reached_at: int
-    member_id: str
 
 
 class Page(NamedTuple):
@@ -117,46 +86,6 @@ def connect(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1, retry=_Rest())
 
 
-def boards(session: Session, community_id: str) -> list[Board]:
-    """The boards of the rulebook in force; without any, all time, month, week and day of its first currency."""
-    book = rulebook.compiled(session, community_id)
-    currency = book.currencies[0].key
-    return list(book.boards) or [Board(period, name, currency, period, None) for period, name in _PERIOD_NAMES.items()]
-
-
-def find(session: Session, community_id: str, key: str) -> Board:
-    """Raises `NotFound`."""
-    for board in boards(session, community_id):
-        if board.key == key:
-            return board
-    raise NotFound("board_not_found", "There is no such leaderboard.")
-
-
-def window(
-    session: Session,
-    community_id: str,
-    board: Board,
-    *,
-    period: str | None = None,
-    at: int | None = None,
-    group: str | None = None,
-) -> Window:
-    """The board's window that holds the instant (now), over another period or of a group if asked; a season's only one.
-
-    Raises `Invalid`.
-    """
-    period = period or board.period
-    if period == windows.SEASON:
-        return Window(board.currency, period, f"{board.starts_on}/{board.ends_on}", group or board.group)
-    if period not in windows.PERIODS:
-        raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
-    try:
-        label = windows.calendar(session, community_id).label(period, clock.now() if at is None else at)
-    except (ValueError, OverflowError):
-        raise Invalid("invalid", "no calendar has this", [Problem("/at", "an instant between 1970 and 9000")]) from None
-    return Window(board.currency, period, label, group or board.group)
-
-
 def page(
     session: Session, redis: Redis, community_id: str, window: Window, after: Place | None = None, limit: int = 50
 ) -> Page:
@@ -168,7 +97,7 @@ def page(
         asked = ("after", limit, place[1], place[0])
     answer = _ask(redis, community_id, window, asked)
     if answer is None:
-        everyone = _ranked(session, community_id, window)
+        everyone = rankings.ranked(session, community_id, window)
         places = [(-row.points, _place(row.reached_at, row.member_id)) for row in everyone]
         first = 0 if after is None else bisect.bisect_right(places, place)
         return _page(window, len(everyone), everyone[first : first + limit], first)
@@ -181,7 +110,7 @@ def around(session: Session, redis: Redis, community_id: str, window: Window, me
     radius = max(0, min(radius, MOST_ROWS // 2))
     answer = _ask(redis, community_id, window, ("around", radius, member_id))
     if answer is None:
-        everyone = _ranked(session, community_id, window)
+        everyone = rankings.ranked(session, community_id, window)
         there = next((index for index, row in enumerate(everyone) if row.member_id == member_id), None)
         first = 0 if there is None else max(0, there - radius)
         rows = [] if there is None else everyone[first : there + radius + 1]
@@ -204,7 +133,7 @@ def refresh(
     """
     calendar = windows.calendar(session, community_id)
     members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
-    now = present(session, community_id)
+    now = board_windows.present(session, community_id)
     wanted = _affected(now, calendar, members, past)
     gone = {member_id: one for member_id, one in members.items() if not one.ranks}
     for one in _built(redis, community_id) if gone else ():
@@ -250,7 +179,7 @@ def _affected(
 
 def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:
     """The present windows that Redis does not have."""
-    now = present(session, community_id)
+    now = board_windows.present(session, community_id)
     pipeline = redis.pipeline(transaction=False)
     for one in now:
         pipeline.hexists(_keys(community_id, one)[1], "!")
@@ -259,7 +188,7 @@ def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:
 
 def forget_past(session: Session, redis: Redis, community_id: str) -> None:
     """Take away the boards of windows that are over: they are doubted, and read from the database from now on."""
-    for one in set(_built(redis, community_id)) - set(present(session, community_id)):
+    for one in set(_built(redis, community_id)) - set(board_windows.present(session, community_id)):
         redis.unlink(*_keys(community_id, one)[:2])
         redis.zrem(_list(community_id), json.dumps(one))
 
@@ -278,7 +207,7 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
     renew = redis.register_script(board_scripts.RENEW)
     calendar = windows.calendar(session, community_id)
     try:
-        for found in _everyone(session, community_id, window, calendar):
+        for found in rankings.everyone(session, community_id, window, calendar):
             pipeline = redis.pipeline(transaction=False)
             places = {_place(one.reached_at, one.member_id): -one.points for one in found if one.points > 0}
             if places:
@@ -303,11 +232,6 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
     finally:
         redis.unlink(new_set, new_hash)
         redis.register_script(board_scripts.LEAVE)(keys=[keys[2]], args=[token])
-
-
-def present(session: Session, community_id: str) -> list[Window]:
-    """The windows of now, of all boards."""
-    return list(dict.fromkeys(window(session, community_id, board) for board in boards(session, community_id)))
 
 
 def _keys(community_id: str, window: Window) -> list[str]:
@@ -340,38 +264,6 @@ def _arguments(found: Iterable[Score]) -> list[Any]:
     return arguments
 
 
-def _everyone(session: Session, community_id: str, window: Window, calendar: Calendar) -> Iterator[list[Score]]:
-    """The scores of all members, in portions."""
-    after = ""
-    while members := scores.scorers_after(session, community_id, after):
-        yield scores.in_window(session, calendar, window, members)
-        after = members[-1].member_id
-
-
-def _ranked(session: Session, community_id: str, window: Window) -> list[Row]:
-    """The whole board as the database says it. Raises `Unavailable` where that would take too long."""
-    if _MANY.run(session, community=community_id, most=MOST_WITHOUT_REDIS)[0][0] > MOST_WITHOUT_REDIS:
-        raise Unavailable("board_unavailable", "This board is being made again. Ask for it in a moment.")
-    found = [
-        one
-        for part in _everyone(session, community_id, window, windows.calendar(session, community_id))
-        for one in part
-    ]
-    found = sorted(
-        (one for one in found if one.points > 0), key=lambda one: (-one.points, one.reached_at, one.member_id)
-    )
-    return _with_ranks([(one.points, one.reached_at, one.member_id) for one in found], 0, 0)
-
-
-def _with_ranks(found: Iterable[tuple[int, int, str]], first: int, better: int) -> list[Row]:
-    """Rows from place `first` (from 0) on; `better` members have more points than the first of them."""
-    rows: list[Row] = []
-    for index, (points, reached_at, member_id) in enumerate(found, first):
-        rank = (rows[-1].rank if points == rows[-1].points else index + 1) if rows else better + 1
-        rows.append(Row(rank, member_id, points, reached_at))
-    return rows
-
-
 def _ask(redis: Redis, community_id: str, window: Window, asked: tuple[Any, ...]) -> _Answer | None:
     """What Redis says of the board; nothing when it is away or has not built it."""
     try:
@@ -385,7 +277,7 @@ def _ask(redis: Redis, community_id: str, window: Window, asked: tuple[Any, ...]
     for place, score in zip(flat[::2], flat[1::2], strict=True):
         reached_at, _, member_id = _text(place).partition(":")
         found.append((-int(float(score)), int(reached_at), member_id))
-    return _Answer(total, first, _with_ranks(found, first, better))
+    return _Answer(total, first, rankings.with_ranks(found, first, better))
 
 
 class _Answer(NamedTuple):

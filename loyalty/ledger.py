@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, tuple_, union
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, insert, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty import clock
 from loyalty.db import Statement, Write
-from loyalty.models import AnchoredHead, Entry, LedgerAnchor, StandingRow
+from loyalty.models import AnchoredHead, Community, Entry, LedgerAnchor, StandingRow
 from rules_engine.effects import MEMBER
 
 
@@ -75,6 +75,14 @@ _MOVED = Statement(
         AND h.day = (SELECT max(l.day) FROM anchored_heads l WHERE l.member_id = s.member_id)
     WHERE s.community_id = :community AND s.head <> coalesce(h.head, '') ORDER BY s.member_id"""
 )
+
+
+Place = tuple[str, str]
+"""How far a walk through the books of a community came: the chain of a member, or the anchor of a day."""
+_CHAINS, _ANCHORS = "chains", "anchors"
+BEGINNING: Place = (_CHAINS, "")
+PART = 20_000
+"""Rows that are walked in one go while somebody waits: less than half a second."""
 
 
 class Booked(NamedTuple):
@@ -152,27 +160,70 @@ def entries(
     return session.scalars(query.limit(limit)).all()
 
 
+class Verified(NamedTuple):
+    """A line for each thing that was altered, removed, or does not add up; after `place` there is more to look at."""
+
+    wrong: list[str]
+    place: Place | None
+
+
 def verify(session: Session, community_id: str | None = None) -> list[str]:
-    """Walk every chain; answers a line for each thing that was altered, removed, or does not add up."""
-    key = link_key(session)
-    wrong: list[str] = []
-    query = select(StandingRow).order_by(StandingRow.member_id)
-    if community_id is not None:
-        query = query.where(StandingRow.community_id == community_id)
-    known = set()
-    for standing in session.scalars(query.execution_options(yield_per=500)):
-        known.add(standing.member_id)
-        wrong += _verify_chain(session, key, standing)
-    owners, anchored = select(Entry.member_id), select(AnchoredHead.member_id)
+    """Walk every chain and every anchor, of all communities or of one, and look for entries that are in no chain;
+    answers a line for each thing that was altered, removed, or does not add up.
+    """
+    communities = [community_id] if community_id else session.scalars(select(Community.id).order_by(Community.id)).all()
+    wrong = []
+    for one in communities:
+        for looked in _walk(session, one, BEGINNING):
+            wrong += looked.wrong
+    owners = select(Entry.member_id).distinct()
     if community_id is not None:
         owners = owners.where(Entry.community_id == community_id)
-        anchored = anchored.where(AnchoredHead.community_id == community_id)
-    wrong += [
-        f"{member}: entries were booked, and there is no standing"
-        for member in session.scalars(union(owners, anchored))
-        if member not in known
-    ]
-    return wrong + _verify_anchors(session, key, community_id)
+    wrong += [_homeless(member) for member in session.scalars(owners.where(_no_standing(Entry.member_id)))]
+    return list(dict.fromkeys(wrong))
+
+
+def verify_part(session: Session, community_id: str, place: Place = BEGINNING) -> Verified:
+    """Walk on from a place: about `PART` rows at once, and at least one chain. What was booked and never anchored for a
+    member whose standing was removed is found by `verify` alone.
+    """
+    wrong: list[str] = []
+    rows = 0
+    for looked in _walk(session, community_id, place):
+        wrong += looked.wrong
+        rows += looked.rows
+        if rows >= PART:
+            return Verified(wrong, looked.place)
+    return Verified(wrong, None)
+
+
+class _Looked(NamedTuple):
+    """What was found at a place, and how many rows were read for it."""
+
+    place: Place
+    rows: int
+    wrong: list[str]
+
+
+def _walk(session: Session, community_id: str, place: Place) -> Iterator[_Looked]:
+    """The chains of the community after the place, member by member, then its anchors, day by day."""
+    key = link_key(session)
+    stage, after = place
+    if stage == _CHAINS:
+        query = select(StandingRow).where(StandingRow.community_id == community_id, StandingRow.member_id > after)
+        with session.scalars(query.order_by(StandingRow.member_id).execution_options(yield_per=100)) as standings:
+            for row in standings:
+                yield _Looked((_CHAINS, row.member_id), 1 + row.entries, _verify_chain(session, key, row))
+        after = ""
+    yield from _walk_anchors(session, key, community_id, after)
+
+
+def _homeless(member: str) -> str:
+    return f"{member}: entries were booked, and there is no standing"
+
+
+def _no_standing(member: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    return ~select(StandingRow.member_id).where(StandingRow.member_id == member).exists()
 
 
 def _verify_chain(session: Session, key: bytes, standing: StandingRow) -> list[str]:
@@ -242,22 +293,21 @@ def _seal(key: bytes, row: LedgerAnchor, heads: Iterable[tuple[str, int, str]], 
     return mac.hexdigest()
 
 
-def _verify_anchors(session: Session, key: bytes, community_id: str | None) -> list[str]:
-    wrong = []
-    query = select(LedgerAnchor).order_by(LedgerAnchor.community_id, LedgerAnchor.day)
-    if community_id is not None:
-        query = query.where(LedgerAnchor.community_id == community_id)
-    previous: LedgerAnchor | None = None
-    for row in session.scalars(query):
-        if previous is not None and previous.community_id != row.community_id:
-            previous = None
+def _walk_anchors(session: Session, key: bytes, community_id: str, after: str) -> Iterator[_Looked]:
+    of_community = select(LedgerAnchor).where(LedgerAnchor.community_id == community_id)
+    latest_before = of_community.where(LedgerAnchor.day <= after).order_by(LedgerAnchor.day.desc()).limit(1)
+    previous = session.scalar(latest_before)
+    for row in session.scalars(of_community.where(LedgerAnchor.day > after).order_by(LedgerAnchor.day)):
         moved = (
-            select(AnchoredHead.member_id, AnchoredHead.entries, AnchoredHead.head)
+            select(
+                AnchoredHead.member_id, AnchoredHead.entries, AnchoredHead.head, _no_standing(AnchoredHead.member_id)
+            )
             .where(AnchoredHead.community_id == row.community_id, AnchoredHead.day == row.day)
             .order_by(AnchoredHead.member_id)
         )
-        heads = [(member, entries, head) for member, entries, head in session.execute(moved)]
-        if row.seal != _seal(key, row, heads, previous):
+        heads = session.execute(moved).all()
+        wrong = [_homeless(member) for member, _, _, homeless in heads if homeless]
+        if row.seal != _seal(key, row, [(member, entries, head) for member, entries, head, _ in heads], previous):
             wrong.append(f"{row.community_id}: the anchor of {row.day} was altered, or the one before it removed")
+        yield _Looked((_ANCHORS, row.day), 1 + len(heads), wrong)
         previous = row
-    return wrong

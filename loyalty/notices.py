@@ -26,6 +26,8 @@ BOARDS_REBUILD = "boards.rebuild"
 IMPORT_ADVANCED = "import.advanced"
 """`{"import": id}`: a backfill has lines to be recorded, or taken back."""
 
+MOVES_BOARDS = (STANDINGS_CHANGED, BOARDS_REBUILD)
+"""What the boards have yet to hear of, as long as it is not carried out."""
 KINDS = frozenset({STANDINGS_CHANGED, MEMBER_STALE, RULEBOOK_PUBLISHED, BOARDS_REBUILD, IMPORT_ADVANCED})
 
 _PUBLISH = Statement(

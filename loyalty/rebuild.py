@@ -42,7 +42,7 @@ from rules_engine.standing import Standing
 PAGE = 100
 
 _SAYINGS = Statement(
-    f"""SELECT {", ".join("f." + name for name in Saying._fields)} FROM facts f
+    f"""SELECT {facts.COLUMNS} FROM facts f
     JOIN (SELECT activity_id FROM facts WHERE community_id = :community AND activity_id > :after AND n = 1
         ORDER BY activity_id LIMIT :page) AS p ON p.activity_id = f.activity_id
     ORDER BY f.activity_id, f.n"""
@@ -89,8 +89,8 @@ def _page(session: Session, community_id: str, after: str) -> dict[str, list[Say
     """All that was said about the next activities."""
     found: dict[str, list[Saying]] = {}
     for row in _SAYINGS.run(session, community=community_id, after=after, page=PAGE):
-        one = Saying._make(row)
-        found.setdefault(one.activity_id, []).append(one._replace(stands=bool(one.stands)))
+        one = facts.read(row)
+        found.setdefault(one.activity_id, []).append(one)
     return found
 
 

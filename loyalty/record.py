@@ -23,11 +23,6 @@ from rules_engine import streaks
 from rules_engine.effects import Decision
 from rules_engine.facts import Fact
 
-RECORDED, CHANGED, REPLAYED, DIFFERS, NOT_YOURS = STATUSES = ("recorded", "changed", "replayed", "differs", "not_yours")
-"""New; a further saying about a known key; nothing new; other content without a higher version; somebody else's fact.
-The last two leave nothing behind."""
-
-
 ELSEWHERE = {
     "redemption_held": "cancel the redemption instead",
     "redemption_settled": "what was handed over stays handed over; adjust the points if that is right",
@@ -181,7 +176,7 @@ def _known(session: Session, community_id: str, activity_id: str) -> list[Saying
 
 def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker) -> Recorded:
     (answer,) = _record(session, community_id, [saying], {}, speaker)
-    if answer.status == NOT_YOURS:
+    if answer.status == facts.NOT_YOURS:
         raise Forbidden("not_yours", "This was said by another source; only it or an admin may undo it.")
     return answer
 

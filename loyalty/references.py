@@ -21,12 +21,11 @@ _ANSWERS = Statement(
     WHERE f.stands AND f.actor IS NOT NULL AND f.actor_ref IS NULL""",
     id="text",
 )
-_COLUMNS = ", ".join("f." + name for name in Saying._fields)
 _ASKED = Statement(
-    f"""SELECT {_COLUMNS}, f.actor_ref = r.id, r.answer FROM {{rows}} JOIN facts f ON f.actor_ref = r.id
+    f"""SELECT {facts.COLUMNS}, f.actor_ref = r.id, r.answer FROM {{rows}} JOIN facts f ON f.actor_ref = r.id
     WHERE f.actor IS DISTINCT FROM r.answer
     UNION ALL
-    SELECT {_COLUMNS}, false, r.answer FROM {{rows}} JOIN facts f ON f.beneficiary_ref = r.id
+    SELECT {facts.COLUMNS}, false, r.answer FROM {{rows}} JOIN facts f ON f.beneficiary_ref = r.id
     WHERE f.beneficiary IS DISTINCT FROM r.answer""",
     id="text",
     answer="text",
@@ -90,9 +89,9 @@ def resolve(session: Session, community_id: str, changes: Mapping[str, Change]) 
     stamped: dict[tuple[str, int], Saying] = {}
     was: dict[tuple[str, int], Saying] = {}
     for *columns, is_actor, answer in asked:
-        row = Saying._make(columns)
+        row = facts.read(columns)
         place = row.activity_id, row.n
-        was.setdefault(place, row._replace(stands=bool(row.stands)))
+        was.setdefault(place, row)
         row = stamped.get(place, was[place])
         stamped[place] = row._replace(actor=answer) if is_actor else row._replace(beneficiary=answer)
     if not stamped:

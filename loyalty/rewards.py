@@ -52,6 +52,13 @@ def get(session: Session, community_id: str, key: str) -> Reward:
     return row
 
 
-def list_for(session: Session, community_id: str) -> Sequence[Reward]:
-    """Every reward, by key."""
-    return session.scalars(select(Reward).where(Reward.community_id == community_id).order_by(Reward.key)).all()
+def list_for(
+    session: Session, community_id: str, after: str | None, limit: int, *, all_of_them: bool
+) -> Sequence[Reward]:
+    """The rewards after this key, by key: those that can be had, or `all_of_them`."""
+    query = select(Reward).where(Reward.community_id == community_id).order_by(Reward.key).limit(limit)
+    if after is not None:
+        query = query.where(Reward.key > after)
+    if not all_of_them:
+        query = query.where(Reward.active)
+    return session.scalars(query).all()

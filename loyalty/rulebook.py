@@ -16,9 +16,10 @@ from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction, defer
 
 from loyalty import clock, ids, kinds, locks, notices
+from loyalty.db import is_reading
 from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
 from loyalty.facts import canonical
 from loyalty.models import Community, Publication, RulebookDraft, RulebookVersion, StandingRow
@@ -81,6 +82,7 @@ class Book:
 _books: dict[str, Book] = {}
 _compiled: dict[tuple[str, int, str], Rulebook] = {}
 _REHEARSED = "setia.rehearsed"  # where a session keeps the book of its rehearsal
+_COUNTED = "setia.counted"  # and what it counted of publications, in which transaction
 
 
 def book(session: Session, community_id: str, count: int | None = None) -> Book:
@@ -91,13 +93,24 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
     if rehearsed is not None and rehearsed[0] == community_id:
         return rehearsed[1]
     if count is None:
-        count = session.scalar(select(Community.publications).where(Community.id == community_id))
-        if count is None:
-            raise NotFound("community_not_found", "There is no such community.")
+        count = _count(session, community_id)
     found = _books.get(community_id)
     if found is None or found.count != count:
         found = _books[community_id] = _read(session, community_id, count)
     return found
+
+
+def _count(session: Session, community_id: str) -> int:
+    """The community's number of publications; a transaction that only reads asks once. Raises `NotFound`."""
+    counted: tuple[SessionTransaction, str, int] | None = session.info.get(_COUNTED)
+    if counted is not None and counted[:2] == (session.get_transaction(), community_id):
+        return counted[2]
+    count = session.scalar(select(Community.publications).where(Community.id == community_id))
+    if count is None:
+        raise NotFound("community_not_found", "There is no such community.")
+    if is_reading(session):
+        session.info[_COUNTED] = session.get_transaction(), community_id, count
+    return count
 
 
 def _read(session: Session, community_id: str, count: int) -> Book:
@@ -169,16 +182,21 @@ def rehearsal(session: Session, community_id: str, start: int) -> Iterator[None]
         del session.info[_REHEARSED]
 
 
-def publications(session: Session, community_id: str) -> Sequence[Publication]:
-    """All publications, the first one first."""
-    query = select(Publication).where(Publication.community_id == community_id).order_by(Publication.number)
-    return session.scalars(query).all()
+def publications(
+    session: Session, community_id: str, after: int = 0, limit: int | None = None
+) -> Sequence[Publication]:
+    """The publications after the one with this number, the first one first; all of them without a limit."""
+    query = select(Publication).where(Publication.community_id == community_id, Publication.number > after)
+    return session.scalars(query.order_by(Publication.number).limit(limit)).all()
 
 
-def versions(session: Session, community_id: str) -> Sequence[RulebookVersion]:
-    """All versions, the latest first."""
+def versions(session: Session, community_id: str, before: int | None, limit: int) -> Sequence[RulebookVersion]:
+    """The versions before this one (the latest), the latest first; their documents are read when they are asked for."""
     query = select(RulebookVersion).where(RulebookVersion.community_id == community_id)
-    return session.scalars(query.order_by(RulebookVersion.version.desc())).all()
+    if before is not None:
+        query = query.where(RulebookVersion.version < before)
+    query = query.options(defer(RulebookVersion.document)).order_by(RulebookVersion.version.desc())
+    return session.scalars(query.limit(limit)).all()
 
 
 def get_version(session: Session, community_id: str, version: int) -> RulebookVersion:

@@ -7,8 +7,7 @@ RFC 6901 pointer. Whether the speaker may say it, and who the people are, is dec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -33,7 +32,6 @@ _OPS = ("apply", "reverse", "amend")
 _REFERENCE = re.compile(r"(author_of|owner_of|payment):.", re.DOTALL)
 _MEMBER = re.compile(r"mem_[0-9a-z]{26}\Z")
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
 _MOST = 2**53
 _DEEPEST = 8
 _LONGEST_KEY, _LONGEST_TEXT = 200, 10_000
@@ -112,7 +110,7 @@ class _Reader:
         """The known members that are not null."""
         for name in body:
             if name not in MEMBERS:
-                self.refuse(step(name), f"unknown field; {_known_or_nearest(name, MEMBERS)}")
+                self.refuse(step(name), f"unknown field; {known_or_nearest(name, MEMBERS)}")
         return {name: value for name, value in body.items() if name in MEMBERS and value is not None}
 
     def kind(self, value: object, kinds: Mapping[str, Kind]) -> Kind:
@@ -121,7 +119,7 @@ class _Reader:
         if value is None:
             self.refuse("/kind", "a kind is needed, such as answer_accepted")
         else:
-            self.refuse("/kind", f"no such kind of activity; {_known_or_nearest(value, kinds)}")
+            self.refuse("/kind", f"no such kind of activity; {known_or_nearest(value, kinds)}")
         return Kind("", {}, {})
 
     def choice(self, pointer: str, value: object, allowed: tuple[str, ...]) -> str:
@@ -187,7 +185,7 @@ class _Reader:
     def identity(self, pointer: str, value: dict[str, Any]) -> Identity | None:
         for name in value:
             if name not in Identity._fields:
-                self.refuse(pointer + step(name), f"unknown field; {_known_or_nearest(name, Identity._fields)}")
+                self.refuse(pointer + step(name), f"unknown field; {known_or_nearest(name, Identity._fields)}")
         before = len(self.problems)
         platform = self.text(f"{pointer}/platform", value.get("platform"), 64)
         if platform and not _PLATFORM.match(platform):
@@ -259,17 +257,22 @@ class _Reader:
                 self.storable(pointer + step(name), item, depth + 1)
 
 
+def known_or_nearest(value: object, known: Collection[str]) -> str:
+    """The end of a sentence about a name that is not known: the one that was meant, or those that are known."""
+    close = nearest(value, known)
+    listed = f"known are {', '.join(sorted(known)[:30])}" if known else "none is known"
+    return f"did you mean {close}?" if close else listed
+
+
 def storable(text: str) -> str:
     """The text without what a database cannot hold: U+0000 and lone surrogates become U+FFFD."""
     return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _instant(value: object) -> int | None:
-    if not isinstance(value, str) or not _RFC3339.match(value):
-        return None
     try:
-        return clock.from_datetime(datetime.fromisoformat(value.upper()))
-    except (ValueError, OverflowError):
+        return clock.from_rfc3339(value) if isinstance(value, str) else None
+    except ValueError:
         return None
 
 
@@ -286,8 +289,3 @@ def _is(type_: str, value: object) -> bool:
     if type_ == TEXTS:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     return isinstance(value, bool if type_ == TRUTH else str)
-
-
-def _known_or_nearest(value: object, known: Iterable[str]) -> str:
-    close = nearest(value, known)
-    return f"did you mean {close}?" if close else f"known are {', '.join(sorted(known)[:30])}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from loyalty import clock, locks, notices, rulebook, standing_rows, standings, timelines
@@ -27,15 +27,21 @@ GRACE = 10 * clock.MINUTE
 """What is due by time alone waits this long, so that the night's late events are not all slow."""
 
 
-def due(session: Session, now: int, limit: int = 500) -> list[tuple[str, str]]:
-    """(community, member) of those for whom time alone did something by now, the longest waiting first."""
-    query = (
-        select(StandingRow.community_id, StandingRow.member_id)
-        .where(StandingRow.next_due_at <= now - GRACE)
-        .order_by(StandingRow.next_due_at)
-        .limit(limit)
-    )
-    return [(community, member) for community, member in session.execute(query)]
+class Due(NamedTuple):
+    """A member for whom time alone did something at `at`."""
+
+    at: int
+    member_id: str
+    community_id: str
+
+
+def due(session: Session, now: int, after: Due | None = None, limit: int = 500) -> list[Due]:
+    """The next for whom time alone did something by `now`, the longest waiting first, from the one after `after` on."""
+    at, member = StandingRow.next_due_at, StandingRow.member_id
+    query = select(at, member, StandingRow.community_id).where(at <= now - GRACE).order_by(at, member).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(at, member) > (after.at, after.member_id))
+    return [Due._make(row) for row in session.execute(query)]
 
 
 def behind(session: Session, community_id: str, after: str, limit: int = 500) -> list[str]:

@@ -22,8 +22,7 @@ from loyalty.activities import Activity, Identity, Reference, Speaker
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
-from loyalty.said import step
-from rules_engine.document import nearest
+from loyalty.said import known_or_nearest, step
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 ENROL = ("on_first_activity", "on_claim")
@@ -61,9 +60,7 @@ def connect(
     if source_id is not None and not _ID.match(source_id):
         problems.append(Problem("", "a source's id has lower-case letters, digits, - and _, at most 64"))
     if platform not in PLATFORMS:
-        close = nearest(platform, PLATFORMS)
-        hint = f"did you mean {close}?" if close else f"known are {', '.join(PLATFORMS)}"
-        problems.append(Problem("/platform", f"no such platform; {hint}"))
+        problems.append(Problem("/platform", f"no such platform; {known_or_nearest(platform, PLATFORMS)}"))
     if enrol not in ENROL:
         problems.append(Problem("/enrol", f"one of {', '.join(ENROL)}"))
     kept, wrong = _read_options(PLATFORMS[platform], options or {}) if platform in PLATFORMS else ({}, [])
@@ -124,9 +121,7 @@ def _read_options(platform: Platform, options: Mapping[str, Any]) -> tuple[dict[
         option = platform.OPTIONS.get(name)
         pointer = "/options" + step(name)
         if option is None:
-            close = nearest(name, platform.OPTIONS)
-            known = f"known are {', '.join(platform.OPTIONS)}" if platform.OPTIONS else "this platform has none"
-            problems.append(Problem(pointer, f"no such option; {f'did you mean {close}?' if close else known}"))
+            problems.append(Problem(pointer, f"no such option; {known_or_nearest(name, platform.OPTIONS)}"))
         elif value is not None:
             try:
                 kept[name] = option.read(value)
@@ -255,7 +250,7 @@ def _find(session: Session, source_id: str) -> Source | None:
 
 
 def _unknown() -> NotFound:
-    return NotFound("unknown_source", "There is no such source.")
+    return NotFound("source_not_found", "There is no such source.")
 
 
 def _encrypt(key: bytes, secret: str) -> str:

@@ -64,7 +64,7 @@ def of(session: Session) -> Trail | None:
 
 
 def note_said(session: Session, said: Iterable[tuple[Saying, str]]) -> None:
-    """Each was said, and that became of it: one of `record.STATUSES`."""
+    """Each was said, and that became of it: one of `facts.STATUSES`."""
     trail = of(session)
     if trail is not None:
         trail.facts += [Said(saying.activity_id, saying.platform, status) for saying, status in said]

@@ -15,7 +15,7 @@ from rules_engine.active import Active
 from rules_engine.amounts import Points
 from rules_engine.badges import Badge
 from rules_engine.days import DAY, zone
-from rules_engine.explain import badge_name, field_label, said
+from rules_engine.explain import badge_name, currency_name, field_label, said, tier_name
 from rules_engine.limits import Limit
 from rules_engine.rules import ACTOR, BOOST, COUNT, STREAK, CompiledRule, Rulebook
 from rules_engine.tiers import Level
@@ -201,7 +201,7 @@ class _Describer:
             ]
             needs += [self.badge_called(key) for key in one.needs.badges]
             if one.needs.tier is not None:
-                needs.append(self.texts["tier"].format(tier=self.tier_name(one.needs.tier)))
+                needs.append(self.texts["tier"].format(tier=tier_name(self.rulebook, one.needs.tier, self.language)))
             ways.append(self.texts["needs"].format(needs=self.join("and", needs)))
         return " ".join(ways) or self.texts["surprise" if givers else "by_hand"]
 
@@ -296,13 +296,8 @@ class _Describer:
     def badge_called(self, key: str) -> str:
         return self.texts["badge"].format(badge=badge_name(self.rulebook, key, self.language))
 
-    def tier_name(self, key: str) -> str:
-        levels = self.rulebook.tiers.levels if self.rulebook.tiers else ()
-        return next((said(level.name, self.language, key) for level in levels if level.key == key), key)
-
     def currency(self, key: str) -> str:
-        found = next((one for one in self.rulebook.currencies if one.key == key), None)
-        return said(found.name, self.language, key) if found else key
+        return currency_name(self.rulebook, key, self.language)
 
     def join(self, word: str, parts: Sequence[str]) -> str:
         """`a, b and c`."""

@@ -262,9 +262,7 @@ def _limit(decision: Decision, rule: CompiledRule, texts: Mapping[str, str]) -> 
 
 def _effect(effect: Mapping[str, Any], rulebook: Rulebook, texts: Mapping[str, str], language: str) -> str:
     if "points" in effect:
-        currency = next((known for known in rulebook.currencies if known.key == effect["currency"]), None)
-        name = said(currency.name, language, currency.key) if currency else effect["currency"]
-        return f"{effect['points']:+d} {name}"
+        return f"{effect['points']:+d} {currency_name(rulebook, effect['currency'], language)}"
     if "badge" in effect:
         return texts["badge"].format(badge=badge_name(rulebook, effect["badge"], language))
     return texts["boost"].format(percent=effect["boost"])
@@ -278,6 +276,17 @@ def badge_name(rulebook: Rulebook, key: str, language: str) -> str:
     """What a badge is called."""
     badge = rulebook.badges.get(key)
     return said(badge.name, language, key) if badge is not None else key
+
+
+def tier_name(rulebook: Rulebook, key: str, language: str) -> str:
+    """What a tier is called."""
+    levels = rulebook.tiers.levels if rulebook.tiers is not None else ()
+    return next((said(level.name, language, key) for level in levels if level.key == key), key)
+
+
+def currency_name(rulebook: Rulebook, key: str, language: str) -> str:
+    """What points of a currency are called."""
+    return next((said(one.name, language, key) for one in rulebook.currencies if one.key == key), key)
 
 
 def field_label(name: str, language: str) -> str:

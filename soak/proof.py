@@ -21,7 +21,7 @@ _MOST_NAMED = 20
 _WAITING = (
     "SELECT (SELECT count(*) FROM deliveries WHERE state = 'received'),"
     " (SELECT count(*) FROM notices WHERE done_at IS NULL),"
-    " (SELECT count(*) FROM standings WHERE stale_at IS NOT NULL)"
+    " (SELECT count(*) FROM standings WHERE stale_at IS NOT NULL OR settling_at IS NOT NULL)"
 )
 _FACTS = (
     "SELECT key, sum(CASE op WHEN 'apply' THEN 1 ELSE 0 END), sum(CASE op WHEN 'reverse' THEN 1 ELSE 0 END), count(*),"

@@ -6,17 +6,17 @@ given up.
 
 from __future__ import annotations
 
-import base64
-import hmac
 import http.client
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from hashlib import sha256
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from standardwebhooks import Webhook
 
 from soak.stream import API, TELEGRAM, Sending
 
@@ -108,7 +108,6 @@ class Senders:
 
 def _signed(secret: str, name: str, raw: bytes) -> dict[str, str]:
     """The headers of Standard Webhooks."""
-    now = str(int(time.time()))
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signature = base64.b64encode(hmac.digest(key, f"{name}.{now}.".encode() + raw, sha256)).decode()
-    return {"webhook-id": name, "webhook-timestamp": now, "webhook-signature": f"v1,{signature}"}
+    now = datetime.now(UTC)
+    signature = Webhook(secret).sign(name, now, raw.decode())
+    return {"webhook-id": name, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}

@@ -179,6 +179,7 @@ def _granian_options(service: Service, workers: int | None) -> list[str]:
         *("--interface", "wsgi", "--host", str(address.hostname), "--port", str(address.port)),
         *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5"),  # one worker killed must not end the others
+        *("--workers-kill-timeout", str(STOP_WITHIN - 5)),  # a worker that still starts does not hear that it is to end
     ]
 
 

@@ -15,6 +15,7 @@ from rq import Queue, Worker
 from rq.cron_scheduler_registry import get_registry_key
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 
 from loyalty import clock
 
@@ -63,6 +64,13 @@ class Carrying(NamedTuple):
     runs: Sequence[Run]
 
 
+class Signs(NamedTuple):
+    """Signs of life: how many workers there are, and when the clock last ticked, as far as Redis knows."""
+
+    workers: int
+    clock_at: int | None
+
+
 def remember(redis: Redis, job: str, seconds: float, *, done: bool) -> None:
     """Note how the job ran just now. Raises `RedisError`."""
     redis.hset(_RUNS, job, json.dumps([clock.now(), round(seconds, 3), done]))
@@ -72,7 +80,6 @@ def look(redis: Redis) -> Carrying:
     """How the carrying goes now. Raises `RedisError`."""
     queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer)
     failed = queue.failed_job_registry
-    beats: Any = redis.zrevrange(get_registry_key(), 0, 0, withscores=True)
     runs: Any = redis.hgetall(_RUNS)
     return Carrying(
         queued=queue.count,
@@ -87,12 +94,25 @@ def look(redis: Redis) -> Carrying:
             for job in _jobs(queue, failed.get_job_ids(-MOST_SHOWN, -1))
         ],
         workers=[
-            Working(worker.name, str(worker.get_state()), _instant(worker.last_heartbeat))
-            for worker in Worker.all(connection=redis, serializer=JSONSerializer)
+            Working(worker.name, str(worker.get_state()), _instant(worker.last_heartbeat)) for worker in _workers(redis)
         ],
-        clock_at=int(beats[0][1] * clock.SECOND) if beats else None,
+        clock_at=_clock_at(redis),
         runs=sorted(Run(name.decode(), *json.loads(said)) for name, said in runs.items()),
     )
+
+
+def signs(redis: Redis) -> Signs:
+    """Who is there, without what they do. Raises `RedisError`."""
+    return Signs(len(_workers(redis)), _clock_at(redis))
+
+
+def _workers(redis: Redis) -> Sequence[BaseWorker]:
+    return Worker.all(connection=redis, serializer=JSONSerializer)
+
+
+def _clock_at(redis: Redis) -> int | None:
+    beats: Any = redis.zrevrange(get_registry_key(), 0, 0, withscores=True)
+    return int(beats[0][1] * clock.SECOND) if beats else None
 
 
 def _jobs(queue: Queue, job_ids: list[str]) -> list[Job]:

@@ -166,6 +166,7 @@ def _served(_migrated: Database, valkey_server: str) -> Iterator[Flask]:
 @pytest.fixture
 def app(_served: Flask, database: Database, valkey_url: str) -> Flask:
     """The application on `database` and `valkey_url`, both empty."""
+    _served.extensions.pop("setia.looked", None)  # what an earlier test found with the database and Redis
     return _served
 
 

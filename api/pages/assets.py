@@ -9,19 +9,17 @@ from http import HTTPStatus
 from flask import Response, redirect, render_template, request, send_from_directory
 from werkzeug.wrappers import Response as Answer
 
+from api import images
 from api.auth import PUBLIC, opens
-from api.badge_image import draw
 from api.colours import BLACK, WHITE, contrast, mix, readable
 from api.fields import LANGUAGES
 from api.pages.frame import LANGUAGE, THEME, THEMES, blueprint, reads
 from loyalty import communities, logos, rulebook
 from loyalty.errors import NotFound
-from rules_engine.explain import said
 
 PRIMARY, ACCENT = "#0b7a75", "#d7a13b"
 PAPER, NIGHT = "#f3ece1", "#2b2521"
 """The darkest light ground and the lightest dark one that text in a community's colour stands on."""
-IMAGE_POLICY = "default-src 'none'; sandbox"
 _YEAR = 365 * 24 * 3600
 
 
@@ -71,7 +69,7 @@ def logo(key: str) -> Response:
     if kept is None:
         raise NotFound("logo_not_found", "This community has no logo.")
     media_type, raw = logos.content(kept)
-    return _image(raw, media_type)
+    return _kept(images.sandboxed(raw, media_type))
 
 
 @blueprint.get("/c/<key>/badges/<badge>.svg")
@@ -83,19 +81,7 @@ def badge_image(key: str, badge: str) -> Response:
     found = rulebook.compiled(session, community.id).badges.get(badge)
     if found is None:
         raise NotFound("badge_not_found", "There is no such badge.")
-    level = request.args.get("level", "1")
-    colour = found.colour or community.profile.get("colours", {}).get("primary")
-    name = said(found.name, "en", badge)
-    drawn = draw(
-        badge, name, int(level) if level.isascii() and level.isdecimal() and len(level) < 3 else 1, found.icon, colour
-    )
-    return _image(drawn.encode(), "image/svg+xml")
-
-
-def _image(raw: bytes, media_type: str) -> Response:
-    response = Response(raw, content_type=media_type)
-    response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    return _kept(response)
+    return _kept(images.badge_image(community, found, request.args.get("level", 1, int)))
 
 
 def _kept(response: Response) -> Response:

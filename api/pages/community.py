@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 
 from api.auth import PUBLIC, opens
 from api.pages.frame import blueprint, enter, language, page, reads
-from api.pages.shown import Person, Picture, Standing, board_of, currency_name, people, picture, tier_name, top
+from api.pages.shown import Best, Person, Picture, best, board_of, people, picture, season
 from loyalty import communities, happenings, rulebook
 from loyalty.errors import NotFound
 from loyalty.models import Community
 from rules_engine import describe
-from rules_engine.explain import said
+from rules_engine.explain import currency_name, said, tier_name
 from rules_engine.rules import Board, Rulebook
 from rules_engine.tiers import Level
 
 ON_BOARD = 10
+IN_SEASON = 5
 HAPPENED = 12
 SCORED = 4
 
@@ -62,26 +63,23 @@ def _community(session: Session, community: Community) -> Response:
     enter(community)
     book = rulebook.compiled(session, community.id)
     board = board_of(session, community.id, "week")
-    standings, total = top(session, community, board, ON_BOARD) if board else ([], 0)
+    week = best(session, community, board, ON_BOARD) if board else None
     return page(
         "community.html",
         community=community,
-        board=said(board.name, language(), board.key) if board else None,
-        standings=standings,
-        total=total,
-        happened=_happened(session, community, book, _scored(standings, book, board)),
+        week=week,
+        season=season(session, community, IN_SEASON),
+        happened=_happened(session, community, book, _scored(week, board, book) if week and board else []),
         tiers=[_tier(level, book) for level in book.tiers.levels] if book.tiers else [],
         badges=[_badge(community, key, book) for key in book.badges],
         rules=_rules(book),
     )
 
 
-def _scored(standings: Sequence[Standing], book: Rulebook, board: Board | None) -> list[Line]:
+def _scored(week: Best, board: Board, book: Rulebook) -> list[Line]:
     """Of the week's best those whose points moved last."""
-    if board is None:
-        return []
-    called = currency_name(book, board.currency)
-    latest = sorted(standings, key=lambda row: -row.reached_at)[:SCORED]
+    called = currency_name(book, board.currency, language())
+    latest = sorted(week.rows or (), key=lambda row: -row.reached_at)[:SCORED]
     return [Line(row.reached_at, row.person, points=f"{format_decimal(row.points)} {called}") for row in latest]
 
 
@@ -95,7 +93,7 @@ def _happened(session: Session, community: Community, book: Rulebook, scored: Se
             one.at,
             called[one.member_id],
             picture(community, book, one.badge, one.level) if one.badge is not None else None,
-            tier_name(book, one.tier),
+            tier_name(book, one.tier, language()) if one.tier is not None else None,
         )
         for one in found
         if one.member_id in called

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from api.auth import PUBLIC, Caller, by_token, opens
+from api.bodies import read_json
 from api.errors import Refused
-from api.operations import read_json
 from api.pages.frame import blueprint, page, reads
 from loyalty import clock, communities
 from loyalty.errors import Problem

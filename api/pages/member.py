@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -17,10 +16,11 @@ from sqlalchemy.orm import Session
 from api.auth import PUBLIC, Caller, opens, whole_address
 from api.pages import doors
 from api.pages.frame import blueprint, boards, enter, language, page, reads
-from api.pages.shown import board_of, currency_name, people, picture, tier_name
+from api.pages.shown import board_of, people, picture
 from api.v1.shown import shown_decisions, shown_entry
 from loyalty import (
     balances,
+    board_windows,
     communities,
     explanations,
     histories,
@@ -32,11 +32,11 @@ from loyalty import (
     standings,
     streaks,
 )
-from loyalty.errors import Invalid, NotFound
+from loyalty.errors import Invalid, NotFound, Unavailable
 from loyalty.models import Community, Entry
 from rules_engine import explain
 from rules_engine.effects import GIVEN, Decision
-from rules_engine.explain import said
+from rules_engine.explain import currency_name, said, tier_name
 from rules_engine.rules import Rulebook
 
 LINES = 25
@@ -53,6 +53,16 @@ class Line:
     change: int
     about: str
     activity: str | None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The member's place among `total` on a board; none while nobody can tell. `stale`: some points are not in yet."""
+
+    board: str
+    place: int | None
+    total: int = 0
+    stale: bool = False
 
 
 @blueprint.get("/c/<key>/members/<address>")
@@ -75,8 +85,10 @@ def member_page(key: str, address: str) -> Response:
         community=community,
         mine=mine,
         person=people(session, community, [member_id])[member_id],
-        points=[(one, currency_name(book, one.currency)) for one in balances.of(session, community.id, member_id)],
-        tier=tier_name(book, standing.tier_key),
+        points=[
+            (one, currency_name(book, one.currency, language())) for one in balances.of(session, community.id, standing)
+        ],
+        tier=tier_name(book, standing.tier_key, language()) if standing.tier_key is not None else None,
         next_tier=next((step for step in steps if "tier" in step), None),
         steps=[step for step in steps if "tier" not in step],
         badges=[(picture(community, book, badge, level), at) for badge, (level, at) in _newest_first(standing.badges)],
@@ -98,7 +110,7 @@ def why_page(key: str, address: str, activity: str) -> Response:
     if reader is None or reader.member_id is None or _who(session, community, reader, address) != reader.member_id:
         return doors.closed(community)
     found = explanations.read(session, community.id, activity, explain=True)
-    decisions = [(member, decision) for member, decision in found.decisions if member == reader.member_id]
+    decisions = found.about(reader.member_id)
     if not decisions:
         raise NotFound("activity_not_found", "There is no such activity of this member.")
     shown = shown_decisions(decisions, rulebook.book(session, community.id), language())
@@ -137,19 +149,21 @@ def _newest_first(held: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
     return sorted(held.items(), key=lambda one: (-one[1][1], one[0]))
 
 
-def _ranks(session: Session, community: Community, member_id: str) -> list[dict[str, Any]]:
+def _ranks(session: Session, community: Community, member_id: str) -> list[Rank]:
     """The member's place this week and in all, where they are on that board."""
-    places = []
+    places: list[Rank] = []
     for period in ("week", "all"):
         board = board_of(session, community.id, period)
         if board is None:
             continue
-        window = leaderboards.window(session, community.id, board)
-        found = leaderboards.around(session, boards(), community.id, window, member_id, 0)
-        places += [
-            {"board": said(board.name, language(), board.key), "rank": row.rank, "total": found.total}
-            for row in found.rows
-        ]
+        window = board_windows.window(session, community.id, board)
+        name = said(board.name, language(), board.key)
+        try:
+            found = leaderboards.around(session, boards(), community.id, window, member_id, 0)
+        except Unavailable:
+            places.append(Rank(name, None))
+            continue
+        places += [Rank(name, row.rank, found.total, found.stale) for row in found.rows]
     return places
 
 

@@ -1,4 +1,4 @@
-"""How values of the domain look on pages: names in the reader's language, members, badges, boards.
+"""How values of the domain look on pages: members, badges, boards.
 
 A member is a link only where the reader may follow it.
 """
@@ -6,14 +6,16 @@ A member is a link only where the reader may follow it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from api.badge_image import initials
 from api.pages.frame import boards, language
-from loyalty import communities, leaderboards, names
+from loyalty import board_windows, clock, communities, leaderboards, names, windows
+from loyalty.errors import Unavailable
 from loyalty.models import Community
 from rules_engine.explain import said
 from rules_engine.rules import Board, Rulebook
@@ -30,8 +32,7 @@ class Person:
     @property
     def initials(self) -> str:
         """Up to two letters that stand for the person's picture."""
-        words = [word for word in self.name.split() if word[0].isalnum()]
-        return "".join(word[0] for word in words[:2]).upper() or "·"
+        return initials(self.name) or "·"
 
     @property
     def hue(self) -> int:
@@ -60,6 +61,19 @@ class Standing:
     reached_at: int
 
 
+@dataclass(frozen=True)
+class Best:
+    """The best of a board, of `total` members; no `rows` while nobody can tell. `stale`: something that is committed
+    does not count yet. Of a season, `last_at` is an instant of its last day.
+    """
+
+    name: str
+    rows: Sequence[Standing] | None
+    total: int = 0
+    stale: bool = False
+    last_at: int | None = None
+
+
 def people(session: Session, community: Community, member_ids: Sequence[str]) -> Mapping[str, Person]:
     """The members as others see them: by their pseudonym where they chose one."""
     called = names.shown(session, community.id, sorted(set(member_ids)))
@@ -86,36 +100,39 @@ def picture(community: Community, rulebook: Rulebook, key: str, level: int = 1) 
     return Picture(key, name, level, url)
 
 
-def tier_name(rulebook: Rulebook, key: str | None) -> str | None:
-    """What a tier is called; None for none."""
-    levels = rulebook.tiers.levels if rulebook.tiers else ()
-    return next((said(level.name, language(), level.key) for level in levels if level.key == key), key)
-
-
-def currency_name(rulebook: Rulebook, key: str) -> str:
-    """What points of a currency are called."""
-    found = next((one for one in rulebook.currencies if one.key == key), None)
-    return said(found.name, language(), key) if found else key
-
-
 def board_of(session: Session, community_id: str, period: str) -> Board | None:
     """The first board of everybody over that period."""
-    known = leaderboards.boards(session, community_id)
+    known = board_windows.boards(session, community_id)
     return next((one for one in known if one.period == period and one.group is None), None)
 
 
-def top(session: Session, community: Community, board: Board, limit: int) -> tuple[list[Standing], int]:
-    """The best of a board's present window, and how many members are on it."""
-    window = leaderboards.window(session, community.id, board)
-    found = leaderboards.page(session, boards(), community.id, window, limit=limit)
+def best(session: Session, community: Community, board: Board, limit: int) -> Best:
+    """The best of the board's present window."""
+    name = said(board.name, language(), board.key)
+    window = board_windows.window(session, community.id, board)
+    try:
+        found = leaderboards.page(session, boards(), community.id, window, limit=limit)
+    except Unavailable:
+        return Best(name, None)
     called = people(session, community, [row.member_id for row in found.rows])
-    best = max((row.points for row in found.rows), default=1)
+    most = max((row.points for row in found.rows), default=1)
     rows = [
-        Standing(row.rank, called[row.member_id], row.points, _share(row.points, best), row.reached_at)
+        Standing(row.rank, called[row.member_id], row.points, _share(row.points, most), row.reached_at)
         for row in found.rows
         if row.member_id in called
     ]
-    return rows, found.total
+    return Best(name, rows, found.total, stale=found.stale)
+
+
+def season(session: Session, community: Community, limit: int) -> Best | None:
+    """The best of the first season of everybody that is under way."""
+    cut, now = windows.calendar(session, community.id), clock.now()
+    for board in board_windows.boards(session, community.id):
+        if board.period == windows.SEASON and board.group is None:
+            starts_at, ends_at = cut.span(board.period, board_windows.window(session, community.id, board).label)
+            if starts_at <= now < ends_at:
+                return replace(best(session, community, board, limit), last_at=ends_at - clock.SECOND)
+    return None
 
 
 def _share(points: int, best: int) -> int:

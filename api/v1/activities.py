@@ -27,7 +27,7 @@ from api.v1.shown import (
     shown_entry,
     shown_reading,
 )
-from loyalty import clock, explanations, hindsight, kinds, names, record, rulebook, said
+from loyalty import clock, explanations, facts, hindsight, kinds, names, record, rulebook, said
 from loyalty.activities import Activity
 from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
@@ -344,7 +344,7 @@ def _answer(session: Session, caller: Caller, activity: Activity, recorded: Reco
     refused = _refused(recorded)
     if refused is not None:
         return Answer(refused, refused["status"], kept=False)
-    if recorded.status == record.REPLAYED:
+    if recorded.status == facts.REPLAYED:
         body = _standing_now(session, caller, recorded.activity_id, explain=rehearsal)
         return Answer(body, headers={REPLAYED: "true"}, kept=not rehearsal)
     book = rulebook.book(session, caller.community_id)
@@ -357,16 +357,16 @@ def _item(activity: Activity, recorded: Recorded, book: Book) -> dict[str, Any]:
     refused = _refused(recorded)
     if refused is not None:
         return {"status": refused["status"], "body": refused}
-    return {"status": 200 if recorded.status == record.REPLAYED else 201, "body": _body(activity, recorded, book)}
+    return {"status": 200 if recorded.status == facts.REPLAYED else 201, "body": _body(activity, recorded, book)}
 
 
 _REFUSALS = {
-    record.DIFFERS: (
+    facts.DIFFERS: (
         409,
         "activity_differs",
         "This activity key was said with other content. Send a higher state_version.",
     ),
-    record.NOT_YOURS: (
+    facts.NOT_YOURS: (
         403,
         "not_yours",
         "Somebody else said this activity first; only they or an admin may say otherwise.",

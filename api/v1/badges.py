@@ -9,8 +9,8 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.badge_image import draw
 from api.fields import AnswerSchema, NameSchema, RequestSchema, WholeParameter, text_field
+from api.images import MOST_LEVEL, badge_image
 from api.operations import Answer, Resource, expected_revision
 from api.v1.rulebook import DraftedSchema, drafted
 from loyalty import communities, drafts, rulebook
@@ -52,7 +52,7 @@ class BadgesSchema(AnswerSchema):
 class ImageQuery(RequestSchema):
     """Which image."""
 
-    level = WholeParameter(load_default=1, validate=ma.validate.Range(1, 99))
+    level = WholeParameter(load_default=1, validate=ma.validate.Range(1, MOST_LEVEL))
 
 
 @resource.operation("GET", "/badges", scope="read", members=True, answer=BadgesSchema)
@@ -87,12 +87,10 @@ def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> 
 )
 def image(session: Session, caller: Caller, key: str, query: dict[str, Any]) -> Response:
     """The badge with its icon, in its own colour, else the community's."""
-    badge = _find(session, caller, key)
-    colours = communities.get(session, caller.community_id).profile.get("colours", {})
-    colour = badge.get("colour") or colours.get("primary")
-    drawn = draw(key, badge.get("name", {}).get("en", key), query["level"], badge.get("icon"), colour)
-    response = Response(drawn, content_type="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    found = rulebook.compiled(session, caller.community_id).badges.get(key)
+    if found is None:
+        raise _unknown(key)
+    response = badge_image(communities.get(session, caller.community_id), found, query["level"])
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.add_etag()
     return response
@@ -105,5 +103,9 @@ def _in_force(session: Session, caller: Caller) -> list[dict[str, Any]]:
 def _find(session: Session, caller: Caller, key: str) -> dict[str, Any]:
     found = next((badge for badge in _in_force(session, caller) if badge["key"] == key), None)
     if found is None:
-        raise NotFound("badge_not_found", f"There is no badge {key!r} in force.")
+        raise _unknown(key)
     return found
+
+
+def _unknown(key: str) -> NotFound:
+    return NotFound("badge_not_found", f"There is no badge {key!r} in force.")

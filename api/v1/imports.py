@@ -8,9 +8,10 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.bodies import NDJSON
 from api.errors import PlaceSchema
 from api.fields import AnswerSchema, RequestSchema, WholeParameter, moment, text_field
-from api.operations import NDJSON, Answer, Resource
+from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import imports
 from loyalty.errors import Forbidden
@@ -135,7 +136,7 @@ def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
         source_id=body["source"],
         platforms=body["platforms"],
     )
-    return Answer(_shown(session, one), 201)
+    return Answer(_shown(one), 201)
 
 
 @resource.operation("GET", "/imports", scope="import", query=PageQuery, answer=page_of(ImportAnswerSchema))
@@ -144,13 +145,13 @@ def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[st
     place = read_cursor(query["cursor"], str)
     before = None if place is None else place[0]
     rows = imports.list_for(session, caller.community_id, before, query["limit"] + 1, voice=_voice(caller))
-    return page(rows, query["limit"], lambda one: _shown(session, one), lambda one: [one.id])
+    return page(rows, query["limit"], _shown, lambda one: [one.id])
 
 
 @resource.operation("GET", "/imports/<import_id>", scope="import", answer=ImportAnswerSchema)
 def read(session: Session, caller: Caller, import_id: str) -> dict[str, Any]:
     """How far it is."""
-    return _shown(session, imports.get(session, caller.community_id, import_id, voice=_voice(caller)))
+    return _shown(imports.get(session, caller.community_id, import_id, voice=_voice(caller)))
 
 
 @resource.operation(
@@ -182,7 +183,7 @@ def preview(session: Session, caller: Caller, import_id: str, query: dict[str, A
     place = read_cursor(query["cursor"], int)
     after = 0 if place is None else place[0]
     rows = imports.wrong(session, one, after, query["limit"] + 1)
-    found = imports.progress(session, one)
+    found = imports.progress(one)
     bad = found.lines[imports.REFUSED]
     return {
         "good": sum(found.lines.values()) - bad,
@@ -199,7 +200,7 @@ def preview(session: Session, caller: Caller, import_id: str, query: dict[str, A
 def close(session: Session, caller: Caller, import_id: str) -> Answer:
     """No more lines: what is good is recorded now, in batches, in the order in which it occurred."""
     one = imports.get(session, caller.community_id, import_id, voice=_voice(caller), lock=True)
-    return Answer(_shown(session, imports.close(session, one)), 202)
+    return Answer(_shown(imports.close(session, one)), 202)
 
 
 @resource.operation(
@@ -217,7 +218,7 @@ def revert(session: Session, caller: Caller, import_id: str, body: dict[str, Any
     What others have said about the same since stands. The same lines can be imported again.
     """
     one = imports.get(session, caller.community_id, import_id, voice=_voice(caller), lock=True)
-    return Answer(_shown(session, imports.revert(session, one, body["reason"])), 202)
+    return Answer(_shown(imports.revert(session, one, body["reason"])), 202)
 
 
 def _voice(caller: Caller) -> str | None:
@@ -229,8 +230,8 @@ def _wrong(line: Wrong) -> dict[str, Any]:
     return {"line": line.number, "errors": [problem._asdict() for problem in line.problems]}
 
 
-def _shown(session: Session, one: Import) -> dict[str, Any]:
-    found = imports.progress(session, one)
+def _shown(one: Import) -> dict[str, Any]:
+    found = imports.progress(one)
     return {
         "id": one.id,
         "name": one.name,

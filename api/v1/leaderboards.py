@@ -13,8 +13,8 @@ from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholePar
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import DEFAULT_LIMIT, MAX_LIMIT, read_cursor, write_cursor
 from api.v1.rulebook import DraftedSchema, drafted
-from loyalty import drafts, leaderboards, names, windows
-from loyalty.leaderboards import Place
+from loyalty import board_windows, drafts, leaderboards, names, windows
+from loyalty.rankings import Place
 from rules_engine.rules import Board
 
 resource = Resource("leaderboards", __name__, "Members in the order of their points, over a window of time.")
@@ -103,7 +103,7 @@ class EntriesQuery(RequestSchema):
 @resource.operation("GET", "/leaderboards", scope="read", members=True, answer=BoardsSchema)
 def list_all(session: Session, caller: Caller) -> dict[str, Any]:
     """Every board in force."""
-    return {"data": [_board(one) for one in leaderboards.boards(session, caller.community_id)], "next_cursor": None}
+    return {"data": [_board(one) for one in board_windows.boards(session, caller.community_id)], "next_cursor": None}
 
 
 @resource.operation("PUT", "/leaderboards/<key>", scope="admin", body=BoardSchema, answer=DraftedSchema, edited=True)
@@ -127,8 +127,8 @@ def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -
     """A page of the board, or a member with their neighbours."""
     community, redis = caller.community_id, current_app.extensions["setia.redis"]
     after = read_cursor(query["cursor"], int, int, str)
-    board = leaderboards.find(session, community, key)
-    window = leaderboards.window(
+    board = board_windows.find(session, community, key)
+    window = board_windows.window(
         session, community, board, period=query["period"], at=query["at"], group=query["group"]
     )
     if query["around"] is None:

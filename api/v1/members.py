@@ -17,6 +17,7 @@ from loyalty.activities import Identity
 from loyalty.errors import Forbidden, NotFound
 from loyalty.identities import OWN
 from loyalty.models import Member
+from rules_engine.standing import Standing
 
 resource = Resource("members", __name__, "The people of the community and how they stand.")
 ROLES = ("person", "staff", "bot")
@@ -225,11 +226,16 @@ def glance(session: Session, caller: Caller, member_id: str) -> dict[str, Any]:
             }
             for one in members.identities_of(session, member_id)
         ],
-        "points": [one._asdict() for one in balances.of(session, caller.community_id, member_id)],
-        "badges": [
-            {"badge": badge, "level": level, "awarded_at": moment(at)}
-            for badge, (level, at) in sorted(standing.badges.items())
-        ],
+        "points": [one._asdict() for one in balances.of(session, caller.community_id, standing)],
+        "badges": held_badges(standing),
         "tier": standing.tier_key,
         "created_at": moment(member.created_at),
     }
+
+
+def held_badges(standing: Standing) -> list[dict[str, Any]]:
+    """Every badge that the member holds, by its key."""
+    return [
+        {"badge": badge, "level": level, "awarded_at": moment(at)}
+        for badge, (level, at) in sorted(standing.badges.items())
+    ]

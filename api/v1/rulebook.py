@@ -159,13 +159,9 @@ def read(session: Session, caller: Caller) -> dict[str, Any]:
 def list_versions(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every version that was published, the latest first."""
     place = read_cursor(query["cursor"], int)
-    rows = rulebook.versions(session, caller.community_id)
-    return page(
-        [row for row in rows if place is None or row.version < place[0]],
-        query["limit"],
-        _version,
-        lambda row: [row.version],
-    )
+    before = None if place is None else place[0]
+    rows = rulebook.versions(session, caller.community_id, before, query["limit"] + 1)
+    return page(rows, query["limit"], _version, lambda row: [row.version])
 
 
 @resource.operation("GET", "/rulebook/versions/<int(max=2147483647):version>", scope="read", answer=WholeVersionSchema)
@@ -244,13 +240,9 @@ def check(session: Session, caller: Caller, body: Any) -> dict[str, Any]:
 def list_publications(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What was put in force and when, the first one first."""
     place = read_cursor(query["cursor"], int)
-    rows = rulebook.publications(session, caller.community_id)
-    return page(
-        [row for row in rows if place is None or row.number > place[0]],
-        query["limit"],
-        _publication,
-        lambda row: [row.number],
-    )
+    after = 0 if place is None else place[0]
+    rows = rulebook.publications(session, caller.community_id, after, query["limit"] + 1)
+    return page(rows, query["limit"], _publication, lambda row: [row.number])
 
 
 @resource.operation(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
@@ -11,20 +9,16 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.errors import Refused
 from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import clock, sources
-from loyalty.errors import Conflict, NotFound, Problem
+from loyalty.errors import Conflict, NotFound
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
 
 resource = Resource("sources", __name__, "The platforms that the community has connected.")
-
-
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{2,63}")
 
 
 _OPTIONS = "; ".join(
@@ -136,7 +130,6 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
     except NotFound:
         if "platform" not in body or sources.exists(session, source_id):
             raise  # another community's is not there, whatever platform it is of
-        _check_id(source_id)
         made = sources.connect(session, _key(), caller.community_id, source_id=source_id, **body)
         return Answer({**_shown(made.source), "secret": made.secret}, 201)
     if body.pop("platform", there.platform) != there.platform:
@@ -157,12 +150,6 @@ def rotate(session: Session, caller: Caller, source_id: str, body: dict[str, Any
     overlap = body["overlap_hours"] * clock.HOUR
     made = sources.rotate(session, _key(), caller.community_id, source_id, overlap=overlap)
     return Answer({**_shown(made.source), "secret": made.secret}, 201)
-
-
-def _check_id(source_id: str) -> None:
-    if not _ID.fullmatch(source_id):
-        problem = Problem("/source_id", "3 to 64 lower-case letters, digits, - and _")
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "This is no id for a source.", [problem], "path")
 
 
 def _key() -> bytes:

@@ -12,7 +12,7 @@ from api.fields import AnswerSchema, RequestSchema, moment
 from api.operations import Resource, language
 from api.pagination import PageQuery, page, page_of, read_cursor
 from api.v1.activities import DecisionSchema
-from api.v1.members import BalanceSchema, HeldBadgeSchema
+from api.v1.members import BalanceSchema, HeldBadgeSchema, held_badges
 from api.v1.shown import EntrySchema, shown_decisions, shown_entry
 from loyalty import balances, explanations, histories, ledger, rulebook, standings, tiers
 from loyalty import streaks as streaks_of
@@ -95,7 +95,8 @@ class ExplainedSchema(AnswerSchema):
 @resource.operation("GET", "/members/<address>/balance", scope="read", members=True, answer=BalancesSchema)
 def balance(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's points: what can be spent, what matures, what is held, what is owed."""
-    found = balances.of(session, caller.community_id, caller.member(session, address))
+    standing = standings.view(session, caller.community_id, caller.member(session, address))
+    found = balances.of(session, caller.community_id, standing)
     return {"data": [one._asdict() for one in found]}
 
 
@@ -114,8 +115,7 @@ def entries(session: Session, caller: Caller, address: str, query: dict[str, Any
 def badges(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The badges that the member holds."""
     standing = standings.view(session, caller.community_id, caller.member(session, address))
-    held = sorted(standing.badges.items())
-    return {"data": [{"badge": badge, "level": level, "awarded_at": moment(at)} for badge, (level, at) in held]}
+    return {"data": held_badges(standing)}
 
 
 @resource.operation("GET", "/members/<address>/tier", scope="read", members=True, answer=TierStandingSchema)
@@ -174,8 +174,7 @@ def explained(session: Session, caller: Caller, address: str, query: dict[str, A
 
 
 def _decisions(session: Session, caller: Caller, member_id: str, activity_id: str) -> list[Any]:
-    found = explanations.read(session, caller.community_id, activity_id, explain=True)
-    decisions = [(member, decision) for member, decision in found.decisions if member == member_id]
+    decisions = explanations.read(session, caller.community_id, activity_id, explain=True).about(member_id)
     if not decisions and caller.member_id is not None:
         raise NotFound("activity_not_found", "There is no such activity of this member.")
     return decisions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, Text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
@@ -15,7 +15,9 @@ class Import(Base):
 
     `said_by` is who its activities belong to: the source that it speaks for, else the key that opened it. `platforms`
     lists what it may speak for, null: whatever that one may. `started_at` and `moved_at` are the first and the latest
-    batch of the present stretch of work, `error` is why the latest try failed.
+    batch of the present stretch of work, `error` is why the latest try failed. `lines` says how many lines are in each
+    state, and `earliest_at` and `latest_at` which instants the good ones span: whoever changes lines holds this row and
+    keeps them true, so that nobody has to count.
     """
 
     __tablename__ = "imports"
@@ -36,6 +38,9 @@ class Import(Base):
     started_at: Mapped[int | None] = mapped_column(Instant)
     moved_at: Mapped[int | None] = mapped_column(Instant)
     finished_at: Mapped[int | None] = mapped_column(Instant)
+    lines: Mapped[dict[str, int]] = mapped_column(JSON)
+    earliest_at: Mapped[int | None] = mapped_column(Instant)
+    latest_at: Mapped[int | None] = mapped_column(Instant)
 
 
 class ImportLine(Base):
@@ -46,7 +51,16 @@ class ImportLine(Base):
     """
 
     __tablename__ = "import_lines"
-    __table_args__ = (Index("ix_import_lines_state", "import_id", "state", "at", "number"),)
+    __table_args__ = (
+        Index("ix_import_lines_state", "import_id", "state", "at", "number"),
+        Index(
+            "ix_import_lines_wrong",
+            "import_id",
+            "number",
+            postgresql_where=text("problems IS NOT NULL"),
+            sqlite_where=text("problems IS NOT NULL"),
+        ),
+    )
 
     import_id: Mapped[str] = mapped_column(Key, ForeignKey("imports.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -18,6 +18,13 @@ class Notice(Base):
         Index(
             "ix_notices_due", "due_at", postgresql_where=text("done_at IS NULL"), sqlite_where=text("done_at IS NULL")
         ),
+        Index(
+            "ix_notices_undone",
+            "community_id",
+            "kind",
+            postgresql_where=text("done_at IS NULL"),
+            sqlite_where=text("done_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)

@@ -23,6 +23,7 @@ class StandingRow(Base):
         Index(
             "ix_standings_due",
             "next_due_at",
+            "member_id",
             postgresql_where=text("next_due_at IS NOT NULL"),
             sqlite_where=text("next_due_at IS NOT NULL"),
         ),

@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Connection, Table, select
 
-from jobs.cli import drain_all
 from loyalty.db import Base
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World
 

@@ -21,11 +21,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.operations import BODY_LIMIT
-from jobs.cli import drain_all
+from api.bodies import BODY_LIMIT
 from loyalty.models import Delivery
 from loyalty.platforms import PLATFORMS
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, instant
 

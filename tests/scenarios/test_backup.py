@@ -14,11 +14,11 @@ from click.testing import Result
 from flask import Flask
 
 from api.app import create_app
-from jobs.cli import drain_all
 from loyalty.db import db
 from loyalty.settings import Settings
 from tests import postgres
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.http import World, world
 
 __all__ = ["world"]

@@ -92,7 +92,10 @@ def test_a_file_that_may_not_be_written_is_told_from_one_that_is_gone(tmp_path: 
     assert unavailable.cause(opened.value) == unavailable.GONE
 
 
-def test_postgresql_that_is_gone_is_said_and_comes_back_alone(cluster: postgres.Cluster) -> None:
+def test_postgresql_that_is_gone_is_said_and_comes_back_alone(
+    cluster: postgres.Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.health.FRESH_SECONDS", 0)
     with served(cluster.create("gone")) as world:
         assert post(world).status_code == 201
 

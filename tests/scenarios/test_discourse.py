@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from jobs.cli import drain_all
 from loyalty.models import FactRow
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, noise, world
 

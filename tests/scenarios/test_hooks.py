@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs import queues
-from jobs.cli import drain_all
 from loyalty import leaderboards
 from loyalty.models import Delivery, FactRow
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, instant, noise, refusal, world
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from redis import Redis
 from sqlalchemy import func, select, update
@@ -23,7 +24,6 @@ from jobs import clock as clock_process
 from jobs import queues, relay, schedule
 from jobs.app import Service
 from jobs.batches import all_or_each
-from jobs.cli import drain_all
 from jobs.dispatch import HANDLERS
 from loyalty import (
     clock,
@@ -36,13 +36,25 @@ from loyalty import (
     settlement,
     standing_rows,
 )
+from loyalty.errors import Conflict
 from loyalty.models import Notice, StandingRow
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.http import World, instant, world
 
 __all__ = ["world"]
 
 ROOT = Path(__file__).resolve().parents[2]
+CLAIMS_AND_DIES = """
+import os, signal, sys
+from redis import Redis
+from jobs.app import Service
+from loyalty import outbox
+from tests.databases import Database
+
+Service(Database("", sys.argv[1]).engine, Redis()).write(outbox.claim)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 POSTS = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": 2}}]}
 
 
@@ -155,9 +167,15 @@ class TestOutbox:
         assert waits == [1, 2, 4, 8]
         assert len(failures) == 4
         assert [row.done_at is not None for row in read(service)] == [True, False, True]
-        assert read(service)[1].error == "ValueError: broken"
+        assert read(service)[1].error == "ValueError"
         lag = service.read(outbox.lag)
         assert (lag.due, lag.failing) == (1, 1)
+
+    def test_an_admin_reads_a_refusals_own_words_and_of_anything_else_its_kind_alone(self) -> None:
+        refused = Conflict("out_of_stock", "There is none left.")
+
+        assert relay.reason(refused) == "There is none left."
+        assert relay.reason(ConnectionError("nobody at db.internal:5432 lets setia in")) == "ConnectionError"
 
     def test_old_notices_are_forgotten_once_they_are_done(self, service: Service) -> None:
         publish(service, *[notices.MEMBER_STALE] * 3)
@@ -249,6 +267,27 @@ class TestWorker:
         board = world.get("/v1/leaderboards/all/entries").get_json()["data"]
         assert [row["score"] for row in board] == [60]
 
+    def test_what_a_killed_process_had_claimed_is_carried_out_once_its_lease_has_ended_and_no_earlier(
+        self, world: World, service: Service, database: Database
+    ) -> None:
+        world.publish(POSTS)
+        post(world, 2)
+        killed = subprocess.run(
+            [sys.executable, "-c", CLAIMS_AND_DIES, database.url], check=False, cwd=ROOT, timeout=60
+        )
+        assert killed.returncode == -signal.SIGKILL
+        claimed = {row.id: row.claimed_until for row in read(service)}
+        (lease_ends_at,) = set(claimed.values())
+        assert lease_ends_at is not None
+
+        def done_at(now: int) -> set[bool]:
+            with time_machine.travel(now / clock.SECOND, tick=False):
+                relay.drain(service)
+            return {row.done_at is not None for row in read(service) if row.id in claimed}
+
+        assert done_at(lease_ends_at - clock.SECOND) == {False}
+        assert done_at(lease_ends_at + clock.SECOND) == {True}
+
     def test_it_stops_when_asked(self, worker: Callable[[], subprocess.Popen[bytes]], redis: Redis) -> None:
         process = worker()
         until(lambda: any(redis.hget(name, "state") == b"idle" for name in redis.smembers("rq:workers")))
@@ -313,6 +352,26 @@ class TestSchedule:
         )
         keep_house(app)
         assert service.read(settlement.behind, world.id, "") == []
+
+    def test_members_that_are_broken_keep_their_place_and_nobody_else_theirs(
+        self, app: Flask, world: World, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(schedule, "_BATCH", 2)
+        members = [world.enrol(name) for name in ("ada", "ben", "eve", "joe", "kim")]
+        now = clock.now()
+
+        def delay(session: Session) -> None:
+            for place, member in enumerate(members):
+                broken = {"engine_version": 99} if place < 3 else {}
+                due = {"next_due_at": now - clock.HOUR + place // 2, **broken}
+                session.execute(update(StandingRow).where(StandingRow.member_id == member).values(due))
+
+        service.write(delay)
+        with app.app_context():
+            schedule.bring_forward()
+
+        still_due = service.read(settlement.due, clock.now())
+        assert [one.member_id for one in still_due] == [*sorted(members[:2]), members[2]]
 
     def test_nobody_is_left_behind_while_a_walk_is_on_its_way_or_a_publication_is_still_to_begin(
         self, app: Flask, world: World, service: Service

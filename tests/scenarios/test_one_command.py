@@ -115,6 +115,34 @@ def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(data: Path) 
         assert call(second, "read", "GET", f"/v1/activities/{said['activity']['id']}")[0] == 200
 
 
+def children(pid: int) -> list[int]:
+    """The processes that this one started and that still are."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_api(pid: int) -> bool:
+    try:
+        return b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_killing_the_supervisor_while_the_api_starts_leaves_no_process(data: Path) -> None:
+    command = [sys.executable, "-m", "supervisor", "--port", "0", "--data", str(data), "--no-demo"]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as supervisor:
+        deadline = time.monotonic() + READY_WITHIN
+        while not any(children(api) for api in children(supervisor.pid) if is_api(api)):
+            assert supervisor.poll() is None, "it ended before it started the API"
+            assert time.monotonic() < deadline, "the API was not started in time"
+            time.sleep(0.01)
+        supervisor.kill()
+    assert nothing_is_left(data)
+
+
 def test_a_second_one_on_the_same_data_or_port_is_refused_with_the_reason(tmp_path: Path, data: Path) -> None:
     def start(folder: Path, port: int | None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "supervisor", "--port", str(port), "--data", str(folder)]

@@ -19,12 +19,12 @@ from redis.exceptions import RedisError
 
 from api.app import create_app
 from jobs import queues
-from jobs.cli import drain_all
-from loyalty import leaderboards, notices
+from loyalty import board_windows, leaderboards, notices, rankings
 from loyalty.db import db
 from supervisor.children import Child, KeptChild
 from supervisor.valkey import start_valkey
 from tests.databases import Database
+from tests.draining import drain_all
 from tests.http import World, refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -209,7 +209,7 @@ def test_a_board_too_large_to_make_up_for_a_reader_is_refused_until_it_is_built(
 ) -> None:
     service.world.earn("app::ada")
     service.world.earn("app::ben")
-    monkeypatch.setattr(leaderboards, "MOST_WITHOUT_REDIS", 1)
+    monkeypatch.setattr(rankings, "MOST_WITHOUT_REDIS", 1)
 
     answer = service.world.get(BOARD)
     assert refusal(answer) == (503, "board_unavailable")
@@ -225,7 +225,7 @@ def test_doubted_boards_of_the_past_are_read_from_the_database(service: Service)
     day = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
     with Redis.from_url(service.url) as redis, service.world.app.app_context():
         session = db.session()
-        past = leaderboards.present(session, service.world.id)[-1]._replace(period="day", label=day)
+        past = board_windows.present(session, service.world.id)[-1]._replace(period="day", label=day)
         assert leaderboards.build(session, redis, service.world.id, past)
         notices.publish(session, notices.BOARDS_REBUILD, service.world.id, {})
         session.commit()

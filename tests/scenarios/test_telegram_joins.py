@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from jobs.cli import drain_all
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, instant, world
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from api.app import create_app
-from loyalty import answers, clock, deliveries, leaderboards, outbox
+from loyalty import answers, clock, deliveries, outbox, rankings
 from loyalty.settings import Settings
 from telemetry import metrics
 from tests.http import World, world
@@ -87,10 +87,10 @@ def test_every_measure_is_listed_and_no_other(world: World) -> None:
 
 
 def test_codes_and_times_are_those_that_hold() -> None:
-    source = (ROOT / "api/unavailable.py").read_text() + (ROOT / "loyalty/leaderboards.py").read_text()
+    source = (ROOT / "api/unavailable.py").read_text() + (ROOT / "loyalty/rankings.py").read_text()
     for code in re.findall(r"503 `(\w+)`", TEXT) + re.findall(r"\(503 `(\w+)`\)", TEXT):
         assert f'"{code}"' in source, code
-    assert f"{leaderboards.MOST_WITHOUT_REDIS:,} members" in TEXT
+    assert f"{rankings.MOST_WITHOUT_REDIS:,} members" in TEXT
     assert f"{deliveries.KEEP // clock.DAY} days" in TEXT
     assert f"{outbox.KEEP // clock.DAY} days" in TEXT
     assert f"{answers.KEPT_FOR // clock.HOUR} hours" in TEXT

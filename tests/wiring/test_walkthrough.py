@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from jobs.cli import drain_all
+from tests.draining import drain_all
 from tests.http import World, noise, world
 from tests.scenarios.test_hooks import ADA, BEN, Hook, message, reaction
 

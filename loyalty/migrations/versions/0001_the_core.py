@@ -191,6 +191,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("done_at IS NULL"),
             sqlite_where=sa.text("done_at IS NULL"),
         )
+        batch_op.create_index(
+            "ix_notices_undone",
+            ["community_id", "kind"],
+            unique=False,
+            postgresql_where=sa.text("done_at IS NULL"),
+            sqlite_where=sa.text("done_at IS NULL"),
+        )
 
     op.create_table(
         "tier_changes",
@@ -423,6 +430,9 @@ def upgrade() -> None:
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("moved_at", sa.BigInteger(), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("earliest_at", sa.BigInteger(), nullable=True),
+        sa.Column("latest_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_imports_community_id")),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_imports_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
@@ -474,7 +484,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_standings_community", ["community_id", "member_id"], unique=False)
         batch_op.create_index(
             "ix_standings_due",
-            ["next_due_at"],
+            ["next_due_at", "member_id"],
             unique=False,
             postgresql_where=sa.text("next_due_at IS NOT NULL"),
             sqlite_where=sa.text("next_due_at IS NOT NULL"),
@@ -502,11 +512,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("import_lines", schema=None) as batch_op:
         batch_op.create_index("ix_import_lines_state", ["import_id", "state", "at", "number"], unique=False)
+        batch_op.create_index(
+            "ix_import_lines_wrong",
+            ["import_id", "number"],
+            unique=False,
+            postgresql_where=sa.text("problems IS NOT NULL"),
+            sqlite_where=sa.text("problems IS NOT NULL"),
+        )
 
 
 
 def downgrade() -> None:
     with op.batch_alter_table("import_lines", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_import_lines_wrong",
+            postgresql_where=sa.text("problems IS NOT NULL"),
+            sqlite_where=sa.text("problems IS NOT NULL"),
+        )
         batch_op.drop_index("ix_import_lines_state")
 
     op.drop_table("import_lines")
@@ -571,6 +593,9 @@ def downgrade() -> None:
 
     op.drop_table("tier_changes")
     with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notices_undone", postgresql_where=sa.text("done_at IS NULL"), sqlite_where=sa.text("done_at IS NULL")
+        )
         batch_op.drop_index(
             "ix_notices_due", postgresql_where=sa.text("done_at IS NULL"), sqlite_where=sa.text("done_at IS NULL")
         )

@@ -99,7 +99,7 @@ def test_a_badge_has_an_image_that_is_an_image_and_nothing_else(world: World) ->
 def test_the_ledger_is_verified_on_request(world: World) -> None:
     world.publish()
     world.earn(BEN)
-    assert world.get("/v1/ledger/verify").get_json() == {"intact": True, "wrong": []}
+    assert world.get("/v1/ledger/verify").get_json() == {"intact": True, "wrong": [], "next_cursor": None}
 
 
 def test_health_and_readiness_need_no_key(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from jobs.cli import drain_all
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, pointers, refusal
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from jobs.cli import drain_all
-from loyalty import imports
+from loyalty import clock, imports
+from loyalty.db import db
+from loyalty.models import ImportLine
+from tests.draining import drain_all
 from tests.http import World, instant, pointers, refusal
 
 LONG_AGO = "2024-03-01T09:00:00+08:00"
@@ -197,3 +201,32 @@ def test_a_live_activity_of_that_age_is_told_of_imports(world: World) -> None:
     assert pointers(answer) == {"/occurred_at"}
     assert "import" in answer.get_json()["errors"][0]["detail"]
     assert world.post("/v1/activities", line(1, occurred_at=instant(-60)), key="ingest").status_code == 201
+
+
+def test_what_is_told_of_an_import_is_what_counting_its_lines_tells(world: World) -> None:
+    def counted() -> tuple[dict[str, int], set[str]]:
+        with world.app.app_context():
+            query = select(ImportLine.state, ImportLine.at).where(ImportLine.import_id == import_id)
+            rows = db.session.execute(query).all()
+        return Counter(state for state, _ in rows), {clock.to_rfc3339(at) for state, at in rows if state != "refused"}
+
+    def told() -> tuple[dict[str, int], set[str]]:
+        shown = show(world, import_id)
+        assert shown["loaded"] == sum(shown["lines"].values())
+        lines = {state: count for state, count in shown["lines"].items() if count}
+        return lines, {shown["earliest_at"], shown["latest_at"]} - {None}
+
+    import_id = opened(world)
+    assert told() == counted() == ({}, set())
+    load(world, import_id, line(1, occurred_at="2024-02-01T00:00:00Z"), line(2, kind="none"), line(3))
+    assert told() == counted()
+    load(world, import_id, line(2), line(2), line(4, kind="none"), first=1)
+    assert told() == counted()
+    assert told()[0] == {"waiting": 2, "refused": 1}
+    record(world, import_id)
+    assert told() == counted()
+    assert told()[0] == {"recorded": 1, "known": 1, "refused": 1}
+    world.post(f"/v1/imports/{import_id}/revert", {"reason": "The wrong file."}, key="import")
+    drain_all(world.app)
+    assert told() == counted()
+    assert told()[0] == {"reverted": 1, "known": 1, "refused": 1}

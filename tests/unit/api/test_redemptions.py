@@ -117,3 +117,19 @@ def test_nobody_else_can_say_what_setia_says_about_a_redemption(world: World) ->
     assert (refusal(refused), pointers(refused)) == ((422, "invalid_activity"), {"/activity_key"})
     assert world.post(f"/v1/redemptions/{made}/fulfil").status_code == 200
     assert world.balance("ada")["held"] == 0
+
+
+def test_rewards_come_in_pages_and_a_members_app_is_shown_those_that_can_be_had(world: World) -> None:
+    for key in ("cap", "hat", "pin"):
+        world.put(f"/v1/rewards/{key}", {**MUG, "active": key != "hat"})
+    first = world.get("/v1/rewards?limit=2").get_json()
+    second = world.get(f"/v1/rewards?limit=2&cursor={first['next_cursor']}").get_json()
+    keys = [row["key"] for row in first["data"] + second["data"]]
+    assert (keys, second["next_cursor"]) == (sorted(keys), None)
+    assert {"cap", "hat", "pin"} <= set(keys)
+
+    world.enrol("ada")
+    token = world.post("/v1/members/ada/tokens", {}).get_json()["token"]
+    shown = world.get("/v1/rewards", key=token).get_json()
+
+    assert [row["key"] for row in shown["data"]] == [key for key in keys if key != "hat"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.http import RULEBOOK, World, pointers, refusal
 
 RULE = {**RULEBOOK["rules"][0]}
@@ -113,3 +115,17 @@ def test_another_communitys_rulebook_is_not_ours(world: World, noise: World) -> 
     assert noise.get("/v1/rulebook").get_json()["version"] == 1
     assert world.get("/v1/rulebook").get_json()["version"] is None
     assert refusal(world.get("/v1/badges/first-helper")) == (404, "badge_not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "wanted"), [("versions", "version", [3, 2, 1]), ("publications", "number", [1, 2, 3])]
+)
+def test_versions_and_publications_come_in_pages(world: World, path: str, place: str, wanted: list[int]) -> None:
+    for _ in wanted:
+        world.publish()
+    found, cursor = [], ""
+    while cursor is not None:
+        part = world.get(f"/v1/rulebook/{path}?limit=2{cursor and '&cursor=' + cursor}").get_json()
+        found.append([row[place] for row in part["data"]])
+        cursor = part["next_cursor"]
+    assert found == [wanted[:2], wanted[2:]]

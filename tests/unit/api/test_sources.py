@@ -9,8 +9,8 @@ import pytest
 import time_machine
 from flask import Flask
 
-from jobs.cli import drain_all
 from loyalty import clock
+from tests.draining import drain_all
 from tests.hooks import Hook
 from tests.http import World, pointers, refusal
 
@@ -34,10 +34,11 @@ def test_a_source_can_be_connected_under_an_id_of_ones_own(world: World, noise: 
     again = world.put("/v1/sources/our-group", {"platform": "telegram", "name": "Ours"})
     assert (again.status_code, again.get_json()["name"], "secret" in again.get_json()) == (200, "Ours", False)
     assert refusal(world.put("/v1/sources/our-group", {"platform": "generic"})) == (409, "platform_stays")
-    assert refusal(world.put("/v1/sources/X Y", {"platform": "telegram"})) == (422, "invalid")
-    assert refusal(world.put("/v1/sources/nobodys", {})) == (404, "unknown_source")
+    assert refusal(world.put("/v1/sources/X Y", {"platform": "telegram"})) == (422, "invalid_source")
+    assert world.put("/v1/sources/g", {"platform": "telegram"}).status_code == 201
+    assert refusal(world.put("/v1/sources/nobodys", {})) == (404, "source_not_found")
     for platform in ("telegram", "generic"):
-        assert refusal(noise.put("/v1/sources/our-group", {"platform": platform})) == (404, "unknown_source")
+        assert refusal(noise.put("/v1/sources/our-group", {"platform": platform})) == (404, "source_not_found")
 
 
 def test_another_communitys_source_is_not_there(world: World, noise: World) -> None:

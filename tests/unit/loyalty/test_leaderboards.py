@@ -12,7 +12,18 @@ from redis.exceptions import RedisError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from loyalty import board_scripts, clock, communities, corrections, leaderboards, record, rulebook, scores, windows
+from loyalty import (
+    board_scripts,
+    board_windows,
+    clock,
+    communities,
+    corrections,
+    leaderboards,
+    record,
+    rulebook,
+    scores,
+    windows,
+)
 from loyalty.activities import Activity, Identity, Speaker
 from loyalty.leaderboards import Page
 from loyalty.models import StandingRow
@@ -91,7 +102,7 @@ def posts(session: Session, community: str) -> Posts:
 
 
 def build(session: Session, redis: Redis, community: str, *which: Window) -> None:
-    for one in which or leaderboards.present(session, community):
+    for one in which or board_windows.present(session, community):
         assert leaderboards.build(session, redis, community, one)
     session.commit()
 
@@ -200,7 +211,7 @@ def test_any_order_of_refreshes_ends_in_the_board_that_a_rebuild_makes(
         if dice.random() < 0.5:
             leaderboards.refresh(session, redis, community, [posts.ids[name]])
     leaderboards.refresh(session, redis, community, posts.names)
-    now = leaderboards.present(session, community)
+    now = board_windows.present(session, community)
     refreshed = [posts.shown(leaderboards.page(session, redis, community, one)) for one in now]
 
     build(session, redis, community)
@@ -322,8 +333,8 @@ def test_days_are_the_communitys_and_an_old_board_is_forgotten_by_redis(
     session.commit()
     tomorrow = NOON + clock.DAY + 5 * clock.HOUR
     with time_machine.travel(tomorrow / clock.SECOND, tick=False):
-        board = leaderboards.find(session, community, "day")
-        window = leaderboards.window(session, community, board)
+        board = board_windows.find(session, community, "day")
+        window = board_windows.window(session, community, board)
 
         build(session, redis, community, window)
 
@@ -344,8 +355,8 @@ def test_a_season_counts_its_days_and_no_others_whatever_comes_late_or_is_undone
     rulebook.save_draft(session, community, RULES | {"boards": [season]}, "root")
     rulebook.publish(session, community, by="root", mode="retroactive")
     session.commit()
-    (board,) = leaderboards.boards(session, community)
-    window = leaderboards.window(session, community, board)
+    (board,) = board_windows.boards(session, community)
+    window = board_windows.window(session, community, board)
     assert window == Window("points", "season", "2026-11-01/2026-11-22")
     assert windows.calendar(session, community).span(window.period, window.label) == (
         NOON - 21 * clock.DAY - 12 * clock.HOUR,

@@ -40,6 +40,19 @@ def wrong(world: World) -> list[str]:
     return [line.partition(": ")[2] for line in lines]
 
 
+def in_parts(world: World, rows: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
+    """What is named by walking about so many rows at a time, without whom it is about, and in how many parts."""
+    monkeypatch.setattr(ledger, "PART", rows)
+    found, place, parts = [], ledger.BEGINNING, 0
+    while True:
+        with Session(world.engine) as session:
+            part = ledger.verify_part(session, world.community, place)
+        found, parts = found + part.wrong, parts + 1
+        if part.place is None:
+            return [line.partition(": ")[2] for line in found], parts
+        place = part.place
+
+
 def change(world: World, number: int, **values: object) -> None:
     of_first = (Entry.member_id == world.members[0]) & (Entry.number == number)
     world.do(lambda session: session.execute(update(Entry).where(of_first).values(**values)) and None)
@@ -143,6 +156,23 @@ def test_only_chains_that_moved_are_anchored_again(world: World) -> None:
     assert [(one.member_id, one.entries) for one in heads] == [(first, 3), (second, 1), (second, 2)]
     assert [(one.members, one.entries) for one in anchors] == [(2, 4), (2, 5), (2, 5)]
     assert wrong(world) == []
+
+
+@pytest.mark.parametrize(("rows", "parts"), [(1, 5), (5, 2), (1_000, 1)])
+def test_walking_in_parts_names_the_same(world: World, monkeypatch: pytest.MonkeyPatch, rows: int, parts: int) -> None:
+    anchor_later(world, 1)
+    assert in_parts(world, rows, monkeypatch) == ([], parts)
+    change(world, 2, amount=50)
+    second = LedgerAnchor.members == 2
+    world.do(lambda session: session.execute(update(LedgerAnchor).where(second).values(seal="other")) and None)
+    third = world.members[1]
+    for table in (Checkpoint, StandingRow):
+        world.do(lambda session, table=table: session.execute(delete(table).where(table.member_id == third)) and None)
+
+    named, _ = in_parts(world, rows, monkeypatch)
+
+    assert len(named) == 4
+    assert named == wrong(world)
 
 
 def test_the_first_anchor_of_a_day_stays(world: World) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from loyalty import deliveries, lags
+from loyalty import clock, deliveries, lags, settlement
 from tests.databases import Database
 
 
@@ -46,6 +47,7 @@ def _plans(session: Session, work: Callable[[Session], Any]) -> str:
         ("ix_standings_stale", lags.read),
         ("ix_standings_due", lags.read),
         ("ix_notices_due", lags.read),
+        ("ix_standings_due", partial(settlement.due, now=clock.FAR, after=settlement.Due(0, "", ""))),
     ],
 )
 def test_what_waits_is_found_through_its_index(

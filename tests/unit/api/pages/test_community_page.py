@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from sqlalchemy import event
 
+from loyalty import rankings
 from loyalty.db import db
+from tests.draining import drain_all
 from tests.http import RULEBOOK, World
 from tests.unit.api.pages.reader import Reader, words
 
@@ -191,3 +197,63 @@ def test_an_unknown_path_is_a_page_for_people_and_a_problem_for_programs(world: 
     assert world.client.get("/nothing/here").content_type == "application/problem+json"
     assert reader.get("/v1/nothing").content_type == "application/problem+json"
     assert reader.get("/c/nowhere").status_code == 404
+
+
+def season(begins: int, ends: int) -> tuple[dict[str, Any], date]:
+    """A season's board, from and to so many days from today, and its last day."""
+    today = datetime.now(ZoneInfo("Asia/Kuala_Lumpur")).date()
+    first, last = today + timedelta(days=begins), today + timedelta(days=ends)
+    names = {"en": "Rainy season", "ms": "Musim hujan"}
+    return {"key": "rain", "name": names, "starts_on": first.isoformat(), "ends_on": last.isoformat()}, last
+
+
+def test_a_season_under_way_shows_its_best_five_and_its_last_day(world: World, reader: Reader) -> None:
+    furnish(world)
+    under_way, last = season(-3, 40)
+    world.publish(RULEBOOK | {"boards": [WEEK, under_way]})
+    for times, name in enumerate(("fay", "eve", "dan", "cleo", "ben", "ada"), 1):
+        world.earn(world.enrol(name), times)
+    said = reader.read("/").partition("Rainy season")[2].partition("What just happened")[0]
+    assert f"Until {format_date(last, 'd MMM y', 'en')}" in said
+    assert "6 members have points here." in said
+    assert re.findall(r"(\w+) \d+ points", said) == ["Ada", "Ben", "Cleo", "Dan", "Eve"]
+    in_malay = reader.read("/", "ms").partition("Musim hujan")[2]
+    assert f"Hingga {format_date(last, 'd MMM y', 'ms')}" in in_malay
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-40, -2), (2, 40)])
+def test_a_season_that_is_over_or_yet_to_come_is_not_shown(
+    world: World, reader: Reader, begins: int, ends: int
+) -> None:
+    furnish(world)
+    world.publish(RULEBOOK | {"boards": [WEEK, season(begins, ends)[0]]})
+    world.earn(world.enrol("ada"))
+    assert "Rainy season" not in reader.read("/")
+
+
+def test_a_board_that_nobody_can_tell_takes_nothing_else_from_the_pages(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish(world, pages="open")
+    ada = world.enrol("ada")
+    world.earn(ada, 2)
+    assert "being counted" not in reader.read("/")
+    monkeypatch.setattr(rankings, "MOST_WITHOUT_REDIS", 0)
+    said = reader.read("/")
+    assert "The places are being counted again." in said
+    assert "Ada won “First helper”" in said
+    member_page = reader.read(f"/c/garden/members/{ada}")
+    assert "This week … being counted again" in member_page
+    assert "Helpful answer: +10 points." in member_page
+
+
+def test_points_that_a_board_does_not_count_yet_are_told_of(world: World, reader: Reader) -> None:
+    furnish(world, pages="open")
+    ada = world.enrol("ada")
+    world.earn(ada)
+    drain_all(world.app)
+    assert "still" not in reader.read("/")
+    assert "still" not in reader.read(f"/c/garden/members/{ada}")
+    world.earn(ada)
+    assert "Some of the latest points are still being counted." in reader.read("/")
+    assert "No. 1 of 1 · still counting" in reader.read(f"/c/garden/members/{ada}")

@@ -1,4 +1,7 @@
-"""Everything a worker would do by now, done here and at once: for tests, and for a look at what is stuck."""
+"""Everything a worker would do by now, done here and at once.
+
+The first thing that cannot be carried out is raised, where a worker would put it off.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from jobs.app import service
 
 
 def drain_all(app: Flask) -> None:
-    """Do all that is due with the jobs' own code, inline. The first thing that cannot be carried out is raised."""
+    """Do all that is due with the jobs' own code, inline."""
     with app.app_context():
         schedule.bring_forward()
         imports.drain(service(), failed=_raise)
