@@ -180,6 +180,10 @@ def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[dom
         if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
             known = [one.data_key or key for key, one in schema.load_fields.items()]
             yield domain.Problem(deeper, f"unknown field; {known_or_nearest(name, known)}")
+        elif isinstance(field, ma.fields.Mapping) and isinstance(inner, dict):
+            for entry, parts in inner.items():  # marshmallow tells of an entry's key and of its value apart
+                for said in parts.values():
+                    yield from _walk(said, deeper + step(entry), None)
         else:
             yield from _walk(inner, deeper, _schema_of(field))
 

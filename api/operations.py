@@ -145,7 +145,8 @@ def conditional(response: Response) -> Response:
         if "ETag" not in response.headers:
             response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest())
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        response.make_conditional(request)
+        if "If-Match" not in request.headers:  # that is asked of edits; a read has nothing to overwrite
+            response.make_conditional(request)
     return response
 
 

@@ -162,3 +162,12 @@ def test_where_nothing_has_to_be_said_no_body_is_needed(world: World) -> None:
 
     assert world.call("POST", "/v1/members/ada/tokens").status_code == 201
     assert refusal(world.call("POST", "/v1/members/ada/adjust")) == (415, "unsupported_media_type")
+
+
+def test_what_is_wrong_in_an_entry_is_pointed_at_by_the_entrys_name(world: World) -> None:
+    refused = world.put("/v1/kinds/tea_poured", {"name": {"en": "Tea"}, "fields": {"cups": {"type": "number"}}})
+    assert pointers(refused) == {"/fields/cups"}
+
+
+def test_a_read_is_not_bound_to_what_its_reader_has(world: World) -> None:
+    assert world.get("/v1/community", headers={"If-Match": '"x"'}).status_code == 200
