@@ -77,13 +77,14 @@ def identities_of(session: Session, member_id: str) -> Sequence[IdentityRow]:
 def enrol(
     session: Session, community_id: str, *, external_id: str | None = None, identity: Identity | None = None
 ) -> str:
-    """A new member, known to the app as `external_id` or to a platform by `identity`; its id. Raises `Conflict`."""
+    """A new member, known to the app as `external_id` or to a platform by `identity`; its id.
+
+    Of two who enrol the same one at once, the later is stopped by `uq_members_external_id`, and has to look again.
+    """
     if identity is not None:
         one = identities.identity_id(identities.salt(session, community_id), identity)
         identities.add(session, community_id, {one: identity}, enrol=True)
         return resolve(session, community_id, identities.address(identity))
-    if external_id is not None:
-        _check_free(session, community_id, external_id)
     member_id = ids.new("mem")
     identities.add_members(session, community_id, {member_id: (external_id, "", "person")}, clock.now())
     return member_id

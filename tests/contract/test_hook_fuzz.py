@@ -123,7 +123,8 @@ class Door:
             said = [(name, value) for name, value in said if name != gone]
         elif how == "wrong":
             wrong = self.chance.choice(names)
-            said = [(name, "A" + value[1:] if name == wrong else value) for name, value in said]
+            other_letter = {"A": "B"}.get(sent[wrong][:1], "A")
+            said = [(name, other_letter + value[1:] if name == wrong else value) for name, value in said]
         elif how == "altered" and "X-Telegram-Bot-Api-Secret-Token" not in sent:
             raw += self.chance.choice((b" ", b"\n", b"\x00", b"{}"))
         elif how == "altered":

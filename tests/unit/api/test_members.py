@@ -69,7 +69,7 @@ def test_our_own_ids_are_not_for_enrolling(world: World, name: str) -> None:
         ({"language": "xx"}, "/language"),
         ({"zone": "Mars/Olympus"}, "/zone"),
         ({"groups": [5]}, "/groups/0"),
-        ({"attributes": {"deep": {}}}, "/attributes/deep/value"),
+        ({"attributes": {"deep": {}}}, "/attributes/deep"),
         ({"nmae": "Ada"}, "/nmae"),
     ],
 )
