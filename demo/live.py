@@ -121,7 +121,7 @@ def main() -> None:
     ready: dict[str, Any] = json.loads(parser.parse_args().bootstrap.read_text())
     trickle = Trickle(Doors(Calls(ready["url"]), ready), people.count())
     while True:
-        time.sleep(random.uniform(SHORTEST, LONGEST))  # noqa: S311
+        time.sleep(random.uniform(SHORTEST, LONGEST))  # noqa: S311  # a pause, no secret
         try:
             trickle.happen()
         except (Refused, OSError) as error:

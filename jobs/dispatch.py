@@ -33,7 +33,7 @@ def refresh_boards(service: Service, community_id: str, claimed: Sequence[Claime
     build_boards(service, community_id, missing)
 
 
-def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
+def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`
     """The boards are doubted: make those of now again, and do without those of the past."""
     service.read(leaderboards.forget_past, service.redis, community_id)
     build_boards(service, community_id, service.read(board_windows.present, community_id))
@@ -77,7 +77,7 @@ def leave_behind(member_id: str, error: Exception) -> None:
     _log.error("left_behind", member=member_id, exc_info=error)
 
 
-def advance_imports(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001
+def advance_imports(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`
     """An import has work to do: it is done in slices by a job of its own."""
     queues.kick(service.redis, "imports")
 

@@ -71,6 +71,6 @@ def parse(node: Node) -> Active:
     dates = None
     if "dates" in found:
         dates = frozenset(item.date() for item in found["dates"].items(MAX_DATES, 1)) - {""}
-    if starts is not None and ends is not None and starts.__class__ is ends.__class__ and starts >= ends:  # type: ignore[operator]
+    if starts is not None and ends is not None and starts.__class__ is ends.__class__ and starts >= ends:  # type: ignore[operator]  # both are of one class here
         node.refuse("out_of_range", "until has to come after from")
     return Active(starts, ends, weekdays, dates)

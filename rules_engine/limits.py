@@ -48,8 +48,8 @@ def room(limit: Limit, windows: Windows, counterparty: str | None) -> int:
     if limit.pair:
         if counterparty is None:
             return limit.most
-        return limit.most - used.get(limit.slot, {}).get(counterparty, 0)  # type: ignore[no-any-return]
-    return limit.most - used.get(limit.slot, 0)  # type: ignore[no-any-return]
+        return limit.most - used.get(limit.slot, {}).get(counterparty, 0)  # type: ignore[no-any-return]  # windows are plain JSON
+    return limit.most - used.get(limit.slot, 0)  # type: ignore[no-any-return]  # windows are plain JSON
 
 
 def use(limit: Limit, windows: Windows, counterparty: str | None, amount: int) -> None:

@@ -105,7 +105,7 @@ class Standing:
     @property
     def tier_key(self) -> str | None:
         """The key of the tier that the member is in, if any."""
-        return self.tier[0]  # type: ignore[no-any-return]
+        return self.tier[0]  # type: ignore[no-any-return]  # a standing is plain JSON
 
     def available(self, currency: str, as_of: int) -> int:
         """Points that can be spent at the instant: mature and not expired. Nothing under debt."""

@@ -98,7 +98,7 @@ def new_secret() -> str:
     return random.token_urlsafe(32)
 
 
-def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes, now: int) -> bool:  # noqa: ARG001
+def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes, now: int) -> bool:  # noqa: ARG001  # as the `Platform` protocol asks
     """Whether the body is signed with one of the secrets. A forum without a secret sends no signature."""
     signature = headers.get("x-discourse-event-signature", "").encode("utf-8", "replace")
     wanted = [f"sha256={hmac.digest(one.encode(), raw, sha256).hex()}".encode() for one in secrets if one]

@@ -70,13 +70,13 @@ def new_secret() -> str:
     return random.token_urlsafe(32)
 
 
-def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes, now: int) -> bool:  # noqa: ARG001
+def verify(secrets: Sequence[str], headers: Mapping[str, str], raw: bytes, now: int) -> bool:  # noqa: ARG001  # as the `Platform` protocol asks
     """Whether the request repeats one of the secret tokens."""
     said = headers.get(_TOKEN_HEADER, "").encode("utf-8", "replace")
     return any(secret != "" and hmac.compare_digest(said, secret.encode()) for secret in secrets)
 
 
-def delivery_id(headers: Mapping[str, str], raw: bytes) -> str:  # noqa: ARG001
+def delivery_id(headers: Mapping[str, str], raw: bytes) -> str:  # noqa: ARG001  # as the `Platform` protocol asks
     """The update's id, or a digest of a body that has none."""
     try:
         update_id = number_in(mapping(json_document(raw)), "update_id")
@@ -85,7 +85,7 @@ def delivery_id(headers: Mapping[str, str], raw: bytes) -> str:  # noqa: ARG001
     return f"sha256:{sha256(raw).hexdigest()}" if update_id is None else str(update_id)
 
 
-def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  # noqa: ARG001
+def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  # noqa: ARG001  # as the `Platform` protocol asks
     """The activities in an update. Raises `Unreadable` when it is none."""
     update = json_document(raw)
     if not isinstance(update, dict):
