@@ -37,6 +37,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
       [--resume]                            and go on with one that was broken off
   bench [NAME ...]                          the benchmarks, each a ratio to a floor measured in the same run
   screenshot [--url URL] [--out FILE]       docs/community.png anew, of a service that runs
+  docs                                      the tables of docs/rules.md anew, from what the engine knows
   lint                                      style, formatting, types, layers, migrations
   env                                       make or refresh the virtual environment in .venv
   help                                      this text
@@ -65,6 +66,9 @@ def main(arguments: list[str]) -> int:
     if command == "screenshot":
         os.chdir(ROOT)
         return become("-m", "tests.browser.screenshot", *options)
+    if command == "docs":
+        os.chdir(ROOT)
+        return become("-m", "tests.wiring.rules_tables", *options)
     if command in ("help", "-h", "--help"):
         print(HELP, end="")
         return 0

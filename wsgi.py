@@ -17,6 +17,7 @@ app: Flask = create_app(
     settings,
     on_commit=lambda: queues.kick(app.extensions["setia.redis"]),
     rate_limit=settings.rate_limit,
+    page_limit=settings.page_limit,
     log_level=settings.log_level,
 )
 process.tune()

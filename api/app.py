@@ -11,9 +11,27 @@ from pathlib import Path
 
 from flask import Flask, Response
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import loyalty.models  # makes every table known to the migrations
-from api import auth, bodies, cli, cors, docs, errors, health, hooks, limits, logs, metrics, operations, pages, spec, v1
+from api import (
+    addresses,
+    auth,
+    bodies,
+    cli,
+    cors,
+    errors,
+    health,
+    hooks,
+    languages,
+    limits,
+    logs,
+    metrics,
+    operations,
+    pages,
+    spec,
+    v1,
+)
 from loyalty import leaderboards
 from loyalty.db import db, engine_options, prepare_engine
 from loyalty.settings import Settings
@@ -34,15 +52,18 @@ def create_app(
     *,
     on_commit: Callable[[], object] = lambda: None,
     rate_limit: str | None = None,
+    page_limit: str | None = None,
     log_level: str = "warning",
 ) -> Flask:
     """The application on `settings`.
 
-    `on_commit` is called after each commit of a request. `rate_limit` bounds each caller (`6000 per minute`); None: no
-    bound. `log_level` is one of Python's names.
+    `on_commit` is called after each commit of a request. `rate_limit` bounds each caller (`6000 per minute`),
+    `page_limit` each address that reads pages; None: no bound. `log_level` is one of Python's names.
     """
     configure(log_level)
     app = Flask(__name__, static_folder=None)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]  # as Flask's documentation has it
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
@@ -60,18 +81,21 @@ def create_app(
     app.before_request(bodies.refuse_unstorable_urls)
     cors.allow(app)
     app.before_request(auth.authenticate)
-    if rate_limit is not None:
-        limits.limit(app, settings.redis_url, rate_limit)
+    if rate_limit is not None or page_limit is not None:
+        limits.limit(app, settings.redis_url, rate_limit, page_limit)
     errors.register(app)
+    languages.register(app)
+    addresses.register(app)
     app.after_request(operations.conditional)
     app.after_request(_secure)
 
     api = spec.make(app)
     for resource in v1.RESOURCES:
         api.register_blueprint(resource)
-    for blueprint in (health.blueprint, metrics.blueprint, hooks.blueprint, docs.blueprint):
+    for blueprint in (health.blueprint, metrics.blueprint, hooks.blueprint):
         app.register_blueprint(blueprint)
     pages.register(app)
+    spec.write(app, api)
     cli.register(app)
     return app
 

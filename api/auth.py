@@ -25,9 +25,10 @@ from api import logs
 from api.errors import Refused
 from loyalty import clock, keys, members, sources
 from loyalty.activities import Activity, Speaker
-from loyalty.db import db, reading, transact
+from loyalty.db import asking, db, transact
 from loyalty.errors import Forbidden, NotFound, Problem
 from loyalty.identities import OWN
+from rules_engine.errors import Sentence
 
 OPERATOR = "operator"
 """The scope of whoever runs the service: a key of its own, from the settings, that belongs to no community."""
@@ -41,7 +42,8 @@ class Caller:
     """An authenticated caller. `member_id` is set for a member token, which acts for that member alone and until
     `ends_at`.
 
-    `voice` is the id under which it says activities, which a rotated key takes over from the one before.
+    `voice` is the id under which it says activities, which a rotated key takes over from the one before; `declarations`
+    how often its community had declared activity kinds when it called, where that is known.
     """
 
     community_id: str
@@ -52,6 +54,7 @@ class Caller:
     kinds: frozenset[str] | None = None
     member_id: str | None = None
     ends_at: int | None = None
+    declarations: int | None = None
 
     @property
     def admin(self) -> bool:
@@ -76,7 +79,7 @@ class Caller:
             except NotFound:
                 found = None
             if found != self.member_id:
-                raise Forbidden("not_yours", "A member token reads and acts for its own member only.")
+                raise Forbidden("not_yours", Sentence("A member token reads and acts for its own member only."))
             return self.member_id
         return members.resolve(session, self.community_id, whole_address(address))
 
@@ -88,14 +91,20 @@ class Caller:
         """Raises `Forbidden` when the key may not speak for the activity's platform or kind."""
         for place, platform in sources.spoken_for(activity).items():
             if platform == OWN:
-                problem = Problem(place, "this platform is Setia's own; name a member by their id")
-                raise Forbidden("platform_not_allowed", "Nobody speaks for the platform setia.", [problem])
+                problem = Problem(place, Sentence("this platform is Setia's own; name a member by their id"))
+                raise Forbidden("platform_not_allowed", Sentence("Nobody speaks for the platform setia."), [problem])
             if self.platforms is not None and platform not in self.platforms:
-                problem = Problem(place, f"this key speaks for {', '.join(sorted(self.platforms))}")
-                raise Forbidden("platform_not_allowed", f"This key does not speak for {platform}.", [problem])
+                problem = Problem(
+                    place, Sentence("this key speaks for {platforms}", platforms=", ".join(sorted(self.platforms)))
+                )
+                raise Forbidden(
+                    "platform_not_allowed",
+                    Sentence("This key does not speak for {platform}.", platform=platform),
+                    [problem],
+                )
         if self.kinds is not None and activity.kind not in self.kinds:
-            problem = Problem("/kind", f"this key says {', '.join(sorted(self.kinds))}")
-            raise Forbidden("kind_not_allowed", f"This key may not say {activity.kind}.", [problem])
+            problem = Problem("/kind", Sentence("this key says {kinds}", kinds=", ".join(sorted(self.kinds))))
+            raise Forbidden("kind_not_allowed", Sentence("This key may not say {kind}.", kind=activity.kind), [problem])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +145,31 @@ def authenticate() -> None:
         return
     text = bearer()
     if door.scope == OPERATOR and current_app.extensions["setia"].operator_key is None:
-        detail = "Nobody operates this service over HTTP: set SETIA_OPERATOR_KEY, or use the command setia bootstrap."
+        detail = Sentence(
+            "Nobody operates this service over HTTP: set SETIA_OPERATOR_KEY, or use the command setia bootstrap."
+        )
         raise Refused(HTTPStatus.FORBIDDEN, "operator_key_not_set", detail)
     if _is_operators(text):
         if door.scope == OPERATOR:
             return
-        detail = "The operator's key belongs to no community. This takes a key of one."
+        detail = Sentence("The operator's key belongs to no community. This takes a key of one.")
         raise Refused(HTTPStatus.FORBIDDEN, "operator_key_not_enough", detail)
     caller = _caller(text)
     if caller.member_id is not None:
         if not door.members:
-            raise Refused(HTTPStatus.FORBIDDEN, "member_token_not_enough", "This takes an API key, not a member token.")
+            raise Refused(
+                HTTPStatus.FORBIDDEN, "member_token_not_enough", Sentence("This takes an API key, not a member token.")
+            )
     elif door.scope == OPERATOR:
-        raise Refused(HTTPStatus.FORBIDDEN, "scope_missing", "This takes the operator's key, SETIA_OPERATOR_KEY.")
+        raise Refused(
+            HTTPStatus.FORBIDDEN, "scope_missing", Sentence("This takes the operator's key, SETIA_OPERATOR_KEY.")
+        )
     elif not caller.may(door.scope):
-        raise Refused(HTTPStatus.FORBIDDEN, "scope_missing", f"This takes a key with the scope {door.scope}.")
+        raise Refused(
+            HTTPStatus.FORBIDDEN,
+            "scope_missing",
+            Sentence("This takes a key with the scope {scope}.", scope=door.scope),
+        )
     g.caller = caller
 
 
@@ -173,7 +192,7 @@ def bearer() -> str:
     """What the request brings to show who sends it. Raises `Refused` where it brings nothing."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
-        raise _unauthorized("credentials_missing", "Send your key as Authorization: Bearer <key>.")
+        raise _unauthorized("credentials_missing", Sentence("Send your key as Authorization: Bearer <key>."))
     return text.strip()
 
 
@@ -183,30 +202,28 @@ def _is_operators(text: str) -> bool:
 
 
 def _caller(text: str) -> Caller:
-    session = reading(db.session())
-    try:
+    with asking() as session:
         caller, stale_use = _key(session, text) if text.startswith("sk_") else (by_token(session, text), None)
-    finally:
-        session.rollback()
     if stale_use is not None:
-        transact(session, lambda session: keys.note_use(session, stale_use))
+        transact(db.session(), lambda session: keys.note_use(session, stale_use))
     return caller
 
 
 def _key(session: Session, text: str) -> tuple[Caller, str | None]:
-    key = keys.find(session, current_app.extensions["setia"].derive("keys"), text)
-    if key is None:
-        raise _unauthorized("key_unknown", "This key is unknown, expired or revoked.")
-    logs.note(key=f"sk_{key.prefix}")
+    holder = keys.find(session, current_app.extensions["setia"].derive("keys"), text)
+    if holder is None:
+        raise _unauthorized("key_unknown", Sentence("This key is unknown, expired or revoked."))
+    logs.note(key=text[: keys.SHOWN])
     caller = Caller(
-        community_id=key.community_id,
-        id=key.id,
-        voice=keys.voice(session, key),
-        scopes=frozenset(key.scopes),
-        platforms=None if key.platforms is None else frozenset(key.platforms),
-        kinds=None if key.kinds is None else frozenset(key.kinds),
+        community_id=holder.community_id,
+        id=holder.key_id,
+        voice=holder.voice,
+        scopes=frozenset(holder.grant.scopes),
+        platforms=None if holder.grant.platforms is None else frozenset(holder.grant.platforms),
+        kinds=None if holder.grant.kinds is None else frozenset(holder.grant.kinds),
+        declarations=holder.declarations,
     )
-    return caller, None if keys.used_lately(key) else key.id
+    return caller, None if holder.used_lately else holder.key_id
 
 
 def by_token(session: Session, text: str) -> Caller:
@@ -215,19 +232,19 @@ def by_token(session: Session, text: str) -> Caller:
     try:
         claims = jwt.decode(text, secret, algorithms=[_ALGORITHM]).claims
     except (JoseError, ValueError):
-        raise _unauthorized("token_invalid", "This token is not one of ours.") from None
+        raise _unauthorized("token_invalid", Sentence("This token is not one of ours.")) from None
     issuer, community, member, ends = (claims.get(name) for name in ("iss", "aud", "sub", "exp"))
     if issuer != _ISSUER or not isinstance(community, str) or not isinstance(member, str) or type(ends) is not int:
-        raise _unauthorized("token_invalid", "This token is not one of ours.")
+        raise _unauthorized("token_invalid", Sentence("This token is not one of ours."))
     if ends <= clock.now() // clock.SECOND:
-        raise _unauthorized("token_expired", "This token has ended; ask for a new one.")
+        raise _unauthorized("token_expired", Sentence("This token has ended; ask for a new one."))
     try:
         member = members.resolve(session, community, member)
     except NotFound:
-        raise _unauthorized("token_invalid", "This token's member is not there.") from None
+        raise _unauthorized("token_invalid", Sentence("This token's member is not there.")) from None
     name = f"member:{member}"
     return Caller(community, name, name, frozenset({"read"}), member_id=member, ends_at=ends * clock.SECOND)
 
 
-def _unauthorized(code: str, detail: str) -> Refused:
+def _unauthorized(code: str, detail: Sentence) -> Refused:
     return Refused(HTTPStatus.UNAUTHORIZED, code, detail, headers={"WWW-Authenticate": 'Bearer realm="setia"'})

@@ -18,6 +18,7 @@ from api import strict_json
 from api.errors import Refused, problems_of
 from loyalty.errors import Problem
 from loyalty.said import step
+from rules_engine.errors import Sentence
 
 BODY_LIMIT = 1024 * 1024
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -41,7 +42,7 @@ class StrictParser(FlaskParser):
         location, messages = next(iter(error.messages_dict.items()))
         inner = ma.ValidationError(messages)
         where = "body" if location == "json" else location
-        detail = "The request is well formed, but not acceptable; `errors` says where."
+        detail = Sentence("The request is well formed, but not acceptable; `errors` says where.")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems_of(inner, schema), where) from error
 
 
@@ -53,21 +54,27 @@ def has_to_say(schema: ma.Schema) -> bool:
 def read_json(limit: int = BODY_LIMIT) -> Any:
     """The request's body as a strict JSON document of at most `limit` bytes."""
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Send JSON, as application/json.")
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", Sentence("Send JSON, as application/json.")
+        )
     raw = read_body(limit)
     try:
         return strict_json.parse(raw)
     except strict_json.NotJson as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "not_json", f"The body is not JSON: {error}.") from None
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "not_json", Sentence("The body is not JSON: {fault}.", fault=error.fault)
+        ) from None
     except strict_json.Unacceptable as error:
-        detail = "The body holds what can't be taken; `errors` says where."
+        detail = Sentence("The body holds what can't be taken; `errors` says where.")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, error.problems) from None
 
 
 def read_raw(media_type: str, limit: int) -> bytes:
     """The request's body of this media type as it is, of at most `limit` bytes."""
     if request.mimetype != media_type:
-        raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", f"Send it as {media_type}.")
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", Sentence("Send it as {type}.", type=media_type)
+        )
     return read_body(limit)
 
 
@@ -88,18 +95,18 @@ def refuse_unstorable_urls() -> None:
     if "\x00" in request.path:
         raise NotFound  # nothing can be stored under such a name
     problems = [
-        Problem(step(name), "U+0000 can't be stored")
+        Problem(step(name), Sentence("U+0000 can't be stored"))
         for name, value in request.args.items(multi=True)
         if "\x00" in name or "\x00" in value
     ]
     if problems:
-        detail = "The query holds what can't be taken; `errors` says where."
+        detail = Sentence("The query holds what can't be taken; `errors` says where.")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")
 
 
 def refuse_query() -> None:
     """A parameter nobody reads is refused: who adds `dry_run` where there is none must not find it carried out."""
-    problems = [Problem(step(name), "unknown parameter; this takes none") for name in request.args]
+    problems = [Problem(step(name), Sentence("unknown parameter; this takes none")) for name in request.args]
     if problems:
-        detail = "This takes no parameters in its query."
+        detail = Sentence("This takes no parameters in its query.")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, problems, "query")

@@ -1,7 +1,7 @@
 """Commands of the service: a community, and the two proofs that the books are right.
 
 `flask --app wsgi setia bootstrap --out FILE`, `flask --app wsgi rebuild --check`, `flask --app wsgi ledger
-verify|anchor`.
+verify|anchor`. Backups and rules have files of their own (`backups`, `rules_cli`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import backups
+from api import backups, rules_cli
 from loyalty import founding, ledger, sources
 from loyalty import rebuild as proof
-from loyalty.db import db, reading, transact
+from loyalty.db import db, reading, snapshot, transact
 from loyalty.errors import DomainError
 from loyalty.models import Community
 from loyalty.platforms import PLATFORMS
@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(rebuild)
     app.cli.add_command(backups.backup)
     app.cli.add_command(backups.restore)
+    app.cli.add_command(rules_cli.rules)
 
 
 @setia.command()
@@ -104,7 +105,7 @@ def rebuild(check: bool, community: str | None) -> None:
 @click.option("--community", default=None, help="One community's id; else all.")
 def verify(community: str | None) -> None:
     """Walk every chain; name what was altered, removed or cut off."""
-    _conclude(ledger.verify(reading(db.session()), community), "every chain is intact")
+    _conclude(ledger.verify(snapshot(reading(db.session())), community), "every chain is intact")
 
 
 @books.command()

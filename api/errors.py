@@ -1,5 +1,7 @@
 """Everything that is refused, as RFC 9457 problems: a stable code, a sentence, and where in the input it went wrong.
 
+Here, where it is known who asks, sentences are told in the reader's language.
+
 No input gives a 500: what is not expected is logged under the request's id and answered without details.
 """
 
@@ -17,9 +19,12 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from api import unavailable
+from api.field_faults import fault
 from api.fields import AnswerSchema
+from api.languages import language, told
 from loyalty import errors as domain
-from loyalty.said import known_or_nearest, step
+from loyalty.said import step, unknown_field
+from rules_engine.errors import Sentence
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: list[tuple[type[domain.DomainError], HTTPStatus]] = [
@@ -63,7 +68,7 @@ class Refused(Exception):
         self,
         status: HTTPStatus,
         code: str,
-        detail: str,
+        detail: Sentence,
         problems: Iterable[domain.Problem] = (),
         where: str = "body",
         headers: Mapping[str, str] | None = None,
@@ -76,23 +81,26 @@ class Refused(Exception):
 def problem(
     status: int,
     code: str,
-    detail: str,
+    detail: Sentence,
     problems: Iterable[domain.Problem] = (),
     where: str = "body",
 ) -> dict[str, Any]:
     """The body of a problem, for an answer or for one item of a batch."""
-    places = [{"pointer": one.pointer, "detail": one.detail} for one in problems]
-    if where != "body":
-        places = [{**place, "in": where} for place in places]
+    apart = {} if where == "body" else {"in": where}
     return {
         "type": f"urn:setia:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": detail,
+        "detail": told(detail, language()),
         "instance": f"urn:setia:request:{g.get('request_id', 'unknown')}",
         "code": code,
-        "errors": places,
+        "errors": [place | apart for place in places(problems)],
     }
+
+
+def places(problems: Iterable[domain.Problem]) -> list[dict[str, str]]:
+    """What is wrong where, as an answer says it."""
+    return [{"pointer": one.pointer, "detail": told(one.detail, language())} for one in problems]
 
 
 def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -133,17 +141,21 @@ def _answer_http(error: HTTPException) -> Response | HTTPException:
         return error  # a redirect, or an answer that somebody made in full
     headers = {name: value for name, value in error.get_headers() if name.lower() not in _BODY_HEADERS}
     phrase = HTTPStatus(error.code).phrase
-    plain = re.sub(r"\W+", "_", phrase.lower()), re.sub(r"<[^>]+>", "", error.description or phrase)
+    plain = re.sub(r"\W+", "_", phrase.lower()), Sentence("This can't be answered: {status}.", status=phrase)
     return respond(problem(error.code, *_SAID.get(error.code, plain)), headers)
 
 
 _BODY_HEADERS = {"content-type", "content-length"}
 # Said here, since what Python calls a status changes with its version, and codes are promised to stay.
 _SAID = {
-    404: ("not_found", "There is nothing at this path. The paths are listed at /v1/docs."),
-    405: ("method_not_allowed", "This path does not take that method; `Allow` lists those that it takes."),
-    413: ("body_too_large", "The body is too large: 1 MiB is the most, 5 MiB for a batch or a chunk of an import."),
-    429: ("too_many_requests", "Too many requests; try again when `Retry-After` is over."),
+    400: ("bad_request", Sentence("The request can't be read.")),
+    404: ("not_found", Sentence("There is nothing at this path. The paths are listed at /v1/docs.")),
+    405: ("method_not_allowed", Sentence("This path does not take that method; `Allow` lists those that it takes.")),
+    413: (
+        "body_too_large",
+        Sentence("The body is too large: 1 MiB is the most, 5 MiB for a batch or a chunk of an import."),
+    ),
+    429: ("too_many_requests", Sentence("Too many requests; try again when `Retry-After` is over.")),
 }
 
 
@@ -157,7 +169,7 @@ def _answer_unavailable(error: Exception) -> Response:
 
 def _answer_unexpected(_error: Exception) -> Response:
     _log.exception("unexpected_error", method=request.method, path=request.path)
-    detail = "Something went wrong here, not with the request. It is in the logs under `instance`."
+    detail = Sentence("Something went wrong here, not with the request. It is in the logs under `instance`.")
     return respond(problem(500, "unexpected_error", detail))
 
 
@@ -169,7 +181,7 @@ def problems_of(error: ma.ValidationError, schema: ma.Schema) -> list[domain.Pro
 def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[domain.Problem]:
     if not isinstance(messages, dict):
         for message in messages if isinstance(messages, list) else [messages]:
-            yield domain.Problem(pointer, str(message))
+            yield domain.Problem(pointer, fault(message))
         return
     for name, inner in messages.items():
         if name == "_schema":
@@ -179,7 +191,7 @@ def _walk(messages: Any, pointer: str, schema: ma.Schema | None) -> Iterator[dom
         field = _field(schema, name)
         if schema is not None and field is None and isinstance(name, str) and isinstance(inner, list):
             known = [one.data_key or key for key, one in schema.load_fields.items()]
-            yield domain.Problem(deeper, f"unknown field; {known_or_nearest(name, known)}")
+            yield domain.Problem(deeper, unknown_field(name, known))
         elif isinstance(field, ma.fields.Mapping) and isinstance(inner, dict):
             for entry, parts in inner.items():  # marshmallow tells of an entry's key and of its value apart
                 for said in parts.values():

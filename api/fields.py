@@ -12,6 +12,7 @@ from typing import Any
 import marshmallow as ma
 
 from loyalty import clock
+from rules_engine.errors import Sentence
 
 KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
 LANGUAGES = ("en", "ms")
@@ -62,26 +63,20 @@ class Flag(ma.fields.Boolean):
 class Moment(ma.fields.Field[int]):
     """An instant: RFC 3339 with an offset outside, whole microseconds inside."""
 
-    default_error_messages = {  # noqa: RUF012  # as marshmallow declares it
-        "invalid": "not a time with an offset, such as 2026-11-22T09:00:00+08:00",
-        "range": "a time from 1970 to 2255",
-    }
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not isinstance(value, str):
-            raise self.make_error("invalid")
         try:
-            at = clock.from_rfc3339(value)
+            at = clock.from_rfc3339(value if isinstance(value, str) else "")
         except ValueError as error:
-            raise self.make_error("invalid") from error
+            detail = Sentence("not a time with an offset, such as 2026-11-22T09:00:00+08:00")
+            raise ma.ValidationError(detail) from error
         if not 0 <= at <= LATEST:
-            raise self.make_error("range")
+            raise ma.ValidationError(Sentence("a time from 1970 to 2255"))
         return at
 
 
 def key_field(description: str, **kwargs: Any) -> ma.fields.String:
     """A human key, such as `helpful-answer`."""
-    check = ma.validate.Regexp(KEY_PATTERN, error="lower-case letters, digits and dashes, at most 64")
+    check = ma.validate.Regexp(KEY_PATTERN, error=Sentence("lower-case letters, digits and dashes, at most 64"))
     return ma.fields.String(validate=check, metadata={"description": description}, **kwargs)
 
 
@@ -93,11 +88,6 @@ def text_field(description: str, longest: int, shortest: int = 0, **kwargs: Any)
 
 class Words(ma.fields.Field[str | dict[str, str]]):
     """Text for people, of at most `longest` characters: one for all, or one in each language."""
-
-    default_error_messages = {  # noqa: RUF012  # as marshmallow declares it
-        "invalid": 'a text, or one in each language, such as {{"en": "…", "ms": "…"}}',
-        "longest": "at most {longest} characters",
-    }
 
     def __init__(self, description: str, longest: int) -> None:
         text = {"type": "string", "maxLength": longest}
@@ -113,9 +103,9 @@ class Words(ma.fields.Field[str | dict[str, str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | dict[str, str]:
         texts = [*value.values()] if isinstance(value, dict) and value.keys() <= {*LANGUAGES} else [value]
         if not texts or not all(isinstance(text, str) for text in texts):
-            raise self.make_error("invalid")
+            raise ma.ValidationError(Sentence('a text, or one in each language, such as {{"en": "…", "ms": "…"}}'))
         if any(len(text) > self.longest for text in texts):
-            raise self.make_error("longest", longest=self.longest)
+            raise ma.ValidationError(Sentence("at most {most} characters", most=self.longest))
         found: str | dict[str, str] = value
         return found
 

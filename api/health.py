@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import PUBLIC, opens
-from api.operations import language
+from api.languages import language
 from loyalty import clock, lags, outbox
 from loyalty.db import db, reading
 from telemetry import carrying

@@ -17,6 +17,7 @@ from api.errors import Refused
 from api.operations import after_commit
 from loyalty import deliveries, sources, trail
 from loyalty.db import db, reading, transact
+from rules_engine.errors import Sentence
 from telemetry import commits
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/v1/hooks")
@@ -36,7 +37,9 @@ def receive(source_id: str) -> Response:
     session.expunge(source)
     session.rollback()
     if not sources.verifies(source, current_app.extensions["setia"].derive("sources"), headers, raw):
-        raise Refused(HTTPStatus.UNAUTHORIZED, "signature_invalid", "This was not signed with the source's secret.")
+        raise Refused(
+            HTTPStatus.UNAUTHORIZED, "signature_invalid", Sentence("This was not signed with the source's secret.")
+        )
     logs.note(community=source.community_id, source=source.id)
     if transact(session, trail.left_by(lambda session: deliveries.receive(session, source, headers, raw))):
         logs.note(**commits.report(trail.of(session)))

@@ -21,6 +21,7 @@ from api.auth import Caller
 from api.errors import Refused, of_domain
 from loyalty import answers
 from loyalty.errors import DomainError, Problem
+from rules_engine.errors import Sentence
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -38,8 +39,8 @@ def asked(caller: Caller, body: Any) -> answers.Request | None:
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid",
-            "The idempotency key can't be taken.",
-            [Problem(f"/{HEADER}", f"1 to {LONGEST} printable ASCII characters")],
+            Sentence("The idempotency key can't be taken."),
+            [Problem(f"/{HEADER}", Sentence("1 to {most} printable ASCII characters", most=LONGEST))],
             "header",
         )
     said = json.dumps([body, sorted(request.args.items(multi=True))], sort_keys=True)
@@ -53,7 +54,9 @@ def once(session: Session, asked_for: answers.Request, work: Work) -> tuple[int,
     try:
         kept = answers.claim(session, asked_for, sealer)
     except answers.Mismatch:
-        detail = f"This {HEADER} was used for another request. Take a fresh one for each thing you want done."
+        detail = Sentence(
+            "This Idempotency-Key was used for another request. Take a fresh one for each thing you want done."
+        )
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail) from None
     if kept is not None:
         return kept.status, json.loads(kept.body), True

@@ -21,6 +21,7 @@ from api.auth import PUBLIC, bearer, opens
 from api.errors import Refused
 from loyalty import clock, lags
 from loyalty.db import db, reading
+from rules_engine.errors import Sentence
 from telemetry import carrying, metrics
 
 blueprint = Blueprint("metrics", __name__)
@@ -42,9 +43,9 @@ def _refuse_strangers() -> None:
     token = current_app.extensions["setia"].metrics_token
     if token is not None:
         if not hmac.compare_digest(bearer().encode(), token.encode()):
-            raise Refused(HTTPStatus.UNAUTHORIZED, "token_invalid", "This is not the token of the metrics.")
+            raise Refused(HTTPStatus.UNAUTHORIZED, "token_invalid", Sentence("This is not the token of the metrics."))
     elif request.remote_addr not in _NEAR or any(name in request.headers for name in _BROUGHT):
-        detail = "Metrics are for this machine alone. Set SETIA_METRICS_TOKEN to read them from elsewhere."
+        detail = Sentence("Metrics are for this machine alone. Set SETIA_METRICS_TOKEN to read them from elsewhere.")
         raise Refused(HTTPStatus.FORBIDDEN, "metrics_are_local", detail)
 
 

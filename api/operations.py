@@ -26,13 +26,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api import idempotency, logs
-from api.auth import OPERATOR, PUBLIC, Caller, Door, opens
+from api.auth import OPERATOR, Caller, Door, opens
 from api.bodies import BODY_LIMIT, JSON, StrictParser, has_to_say, read_json, read_raw, refuse_query
 from api.errors import MEDIA_TYPE, ProblemSchema
-from api.fields import LANGUAGES
 from loyalty import trail
 from loyalty.db import db, reading, transact
 from loyalty.errors import Stale
+from rules_engine.errors import Sentence
 from telemetry import commits
 
 _TAKEN = (IntegrityError, UniqueViolation, sqlite3.IntegrityError)  # batch statements raise the drivers' own
@@ -106,7 +106,7 @@ class Resource(flask_smorest.Blueprint):
         read_it = partial(read_json if body_type == JSON else partial(read_raw, body_type), body_limit)
 
         def register(view: View) -> View:
-            run = opens(PUBLIC if scope is None else Door(scope, members))(
+            run = opens(Door(scope, members))(
                 _carry_out(view, writing, keyed, None if reads_itself is None else read_it, query is not None)
             )
             operation = run
@@ -158,13 +158,9 @@ def expected_revision() -> int | None:
     tag = _REVISION.fullmatch(asked)
     if tag is not None:
         return int(tag[1])
-    raise Stale("changed_meanwhile", "If-Match names no revision of this. Read it again and send the ETag you get.")
-
-
-def language(otherwise: str = LANGUAGES[0]) -> str:
-    """The language for sentences: the best of `Accept-Language` that we have, else that one."""
-    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
-    return next((tag for tag in wanted if tag in LANGUAGES), otherwise)
+    raise Stale(
+        "changed_meanwhile", Sentence("If-Match names no revision of this. Read it again and send the ETag you get.")
+    )
 
 
 def after_commit(app: Flask) -> None:

@@ -18,6 +18,7 @@ import marshmallow as ma
 from api.errors import Refused
 from api.fields import RequestSchema, WholeParameter
 from loyalty.errors import Problem
+from rules_engine.errors import Sentence
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -48,8 +49,10 @@ def read_cursor(text: str | None, *types: type) -> list[Any] | None:
     except (ValueError, binascii.Error, RecursionError):
         place = None
     if not isinstance(place, list) or [type(value) for value in place] != list(types) or not _storable(place):
-        problem = Problem("/cursor", "not a cursor of this list; leave it out to begin at the start")
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The cursor can't be read.", [problem], "query")
+        problem = Problem("/cursor", Sentence("not a cursor of this list; leave it out to begin at the start"))
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", Sentence("The cursor can't be read."), [problem], "query"
+        )
     return place
 
 

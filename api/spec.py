@@ -7,16 +7,18 @@ from typing import Any
 
 import flask_smorest
 from apispec.ext.marshmallow import MarshmallowPlugin
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 
-from api import fields, spec_links
+from api import fields, spec_examples, spec_links, spec_open
 from api.auth import PUBLIC, opens
 
 VERSION = "1.0.0"
 DESCRIPTION = """Setia turns what members do into points, badges, tiers and places on leaderboards.
 
-Authenticate with `Authorization: Bearer <key>`. Errors are RFC 9457 problems; branch on their `code`."""
+Authenticate with `Authorization: Bearer <key>`. Errors are RFC 9457 problems; branch on their `code`.
+What is said for people is told in English or Malay, as `Accept-Language` asks."""
 
+_WRITTEN = "setia.document"
 CONFIG = {
     "API_TITLE": "Setia",
     "API_VERSION": VERSION,
@@ -36,9 +38,7 @@ class Api(flask_smorest.Api):
 
     @opens(PUBLIC)
     def _openapi_json(self) -> Response:
-        document = self.spec.to_dict()
-        spec_links.add(document)
-        return Response(json.dumps(document, indent=2), mimetype="application/json")
+        return Response(json.dumps(document(current_app), indent=2), mimetype="application/json")
 
 
 def make(app: Flask) -> Api:
@@ -62,6 +62,21 @@ def make(app: Flask) -> Api:
     api.register_field(fields.WholeNumber, "integer", None)
     api.register_field(fields.WholeParameter, "integer", None)
     return api
+
+
+def write(app: Flask, api: Api) -> None:
+    """Write the document, once all operations are there."""
+    spec_open.add(api.spec, app.url_map)
+    whole = api.spec.to_dict()
+    spec_links.add(whole)
+    spec_examples.add(whole)
+    app.extensions[_WRITTEN] = whole
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole document, not to be changed."""
+    found: dict[str, Any] = app.extensions[_WRITTEN]
+    return found
 
 
 def _name(schema: Any) -> str:

@@ -7,10 +7,12 @@ error that nobody can act on. Depth is bounded, so no document exhausts the stac
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import Any
 
 from loyalty.errors import Problem
+from loyalty.json_faults import fault, refuse_constant
 from loyalty.said import step
+from rules_engine.errors import Sentence
 
 MAX_DEPTH = 32
 MAX_NUMBER = 2**53
@@ -18,7 +20,11 @@ MAX_PROBLEMS = 20
 
 
 class NotJson(ValueError):
-    """The bytes are no JSON document."""
+    """The bytes are no JSON document; `fault` says why."""
+
+    def __init__(self, fault: Sentence) -> None:
+        super().__init__(fault)
+        self.fault = fault
 
 
 class Unacceptable(ValueError):
@@ -32,21 +38,17 @@ class Unacceptable(ValueError):
 def parse(raw: bytes) -> Any:
     """The document in `raw` (UTF-8). Raises `NotJson` or `Unacceptable`."""
     try:
-        document = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(raw.decode("utf-8"), parse_constant=refuse_constant)
     except RecursionError:
-        raise Unacceptable([Problem("", f"nested deeper than {MAX_DEPTH} levels")]) from None
+        raise Unacceptable([Problem("", Sentence("nested deeper than {most} levels", most=MAX_DEPTH))]) from None
     except ValueError as error:
-        raise NotJson(str(error)) from None
+        raise NotJson(fault(error)) from None
     # Only an escape can smuggle in U+0000 or half a surrogate pair: raw ones are not JSON, or not UTF-8.
     problems: list[Problem] = []
     _check(document, "", 0, b"\\u" in raw, problems)
     if problems:
         raise Unacceptable(problems)
     return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _check(value: Any, pointer: str, depth: int, escaped: bool, problems: list[Problem]) -> None:
@@ -57,26 +59,26 @@ def _check(value: Any, pointer: str, depth: int, escaped: bool, problems: list[P
             problems.append(Problem(pointer, reason))
     elif isinstance(value, dict):
         if depth == MAX_DEPTH:
-            problems.append(Problem(pointer, f"nested deeper than {MAX_DEPTH} levels"))
+            problems.append(Problem(pointer, Sentence("nested deeper than {most} levels", most=MAX_DEPTH)))
             return
         for name, item in value.items():
             if escaped and (reason := _bad_text(name)):
-                problems.append(Problem(pointer, f"a field's name: {reason}"))
+                problems.append(Problem(pointer, Sentence("a field's name: {reason}", reason=reason)))
             else:
                 _check(item, pointer + step(name), depth + 1, escaped, problems)
     elif isinstance(value, list):
         if depth == MAX_DEPTH:
-            problems.append(Problem(pointer, f"nested deeper than {MAX_DEPTH} levels"))
+            problems.append(Problem(pointer, Sentence("nested deeper than {most} levels", most=MAX_DEPTH)))
             return
         for index, item in enumerate(value):
             _check(item, f"{pointer}/{index}", depth + 1, escaped, problems)
     elif isinstance(value, int | float) and not -MAX_NUMBER <= value <= MAX_NUMBER:
-        problems.append(Problem(pointer, "numbers go up to 2^53; send a larger one as text"))
+        problems.append(Problem(pointer, Sentence("numbers go up to 2^53; send a larger one as text")))
 
 
-def _bad_text(text: str) -> str | None:
+def _bad_text(text: str) -> Sentence | None:
     if "\x00" in text:
-        return "U+0000 can't be stored"
+        return Sentence("U+0000 can't be stored")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        return "half of a surrogate pair is no character"
+        return Sentence("half of a surrogate pair is no character")
     return None

@@ -12,6 +12,8 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from rules_engine.errors import Sentence
+
 KINDS: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error)
 """The errors among which these are; statements in batches raise the drivers' own."""
 
@@ -20,14 +22,18 @@ class Cause(NamedTuple):
     """Why not now. `seconds`: when to try again."""
 
     code: str
-    detail: str
+    detail: Sentence
     seconds: int = 5
 
 
-GONE = Cause("database_unavailable", "The database does not answer. Try again in a moment; repeating is safe.")
-FULL = Cause("database_full", "The database has no room left, and its operators have to make some.", 30)
-READ_ONLY = Cause("database_read_only", "The database takes no writes at the moment; reading goes on.", 30)
-BUSY = Cause("database_busy", "The database is busier than it can be. Try again in a moment; repeating is safe.")
+GONE = Cause(
+    "database_unavailable", Sentence("The database does not answer. Try again in a moment; repeating is safe.")
+)
+FULL = Cause("database_full", Sentence("The database has no room left, and its operators have to make some."), 30)
+READ_ONLY = Cause("database_read_only", Sentence("The database takes no writes at the moment; reading goes on."), 30)
+BUSY = Cause(
+    "database_busy", Sentence("The database is busier than it can be. Try again in a moment; repeating is safe.")
+)
 
 _STATES = {"53100": FULL, "25006": READ_ONLY, "53300": BUSY, "40001": BUSY, "40P01": BUSY, "55P03": BUSY}
 _NAMES = {"SQLITE_FULL": FULL, "SQLITE_READONLY": READ_ONLY, "SQLITE_BUSY": BUSY, "SQLITE_LOCKED": BUSY}

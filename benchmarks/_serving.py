@@ -10,7 +10,6 @@ import json
 import os
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from benchmarks import recording
 from loyalty import keys
 from loyalty.settings import Settings
 from supervisor.children import Child
+from supervisor.short_folder import short_folder
 from supervisor.valkey import start_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ class Place:
     """Where processes are started: a Valkey, and what they are told."""
 
     def __init__(self, database_url: str, running: ExitStack) -> None:
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="setia-")))
+        folder = running.enter_context(short_folder())
         valkey = start_valkey(folder, folder / "v")
         running.callback(valkey.stop, 15)
         self.settings = Settings(database_url, f"unix://{folder}/v", SECRET.encode())

@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from loyalty import clock, db, facts, identities, process, record, rulebook
+from loyalty import clock, db, facts, identities, process, publications, record, rulebook
 from loyalty.activities import Activity, Identity, Speaker
 from loyalty.models import Community
 
@@ -101,7 +101,7 @@ def prepare(url: str) -> None:
         session.add(Community(id=COMMUNITY, key="bench", name="Bench", salt="salt", created_at=clock.now()))
         session.commit()
         rulebook.save_draft(session, COMMUNITY, rules(), "bench")
-        rulebook.publish(session, COMMUNITY, by="bench", mode="retroactive")
+        publications.publish(session, COMMUNITY, by="bench", mode="retroactive")
         session.commit()
         people = {identities.identity_id("salt", person(one)): person(one) for one in range(MEMBERS)}
         identities.add(session, COMMUNITY, people, enrol=True)

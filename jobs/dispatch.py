@@ -7,20 +7,14 @@ same ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
-import structlog
 from redis.exceptions import RedisError
 
 from jobs import queues
 from jobs.app import Service
-from jobs.batches import all_or_each
 from loyalty import board_windows, leaderboards, notices, settlement
 from loyalty.outbox import Claimed
 from loyalty.scores import Window
-
-WALK = 100
-_log = structlog.get_logger(__name__)
 
 Handler = Callable[[Service, str, Sequence[Claimed]], None]
 
@@ -53,28 +47,9 @@ def settle(service: Service, community_id: str, claimed: Sequence[Claimed]) -> N
         settlement.settle(service.write, community_id, member_id)
 
 
-def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
-    """A rulebook was published: bring the next members up to it, and leave word for those after them.
-
-    Somebody who cannot be folded is left behind, and meets the publication with whatever brings them forward next.
-    """
-    after = min(one.payload["after"] for one in claimed)
-    members = service.read(settlement.behind, community_id, after, WALK)
-    if not members:
-        service.write(notices.publish, notices.BOARDS_REBUILD, community_id, {})
-        return
-    all_or_each(members, partial(_reconcile, service, community_id), leave_behind)
-    payload = {**claimed[0].payload, "after": members[-1]}
-    service.write(notices.publish, notices.RULEBOOK_PUBLISHED, community_id, payload)
-
-
-def _reconcile(service: Service, community_id: str, members: Sequence[str]) -> None:
-    service.write(settlement.reconcile, community_id, members)
-
-
-def leave_behind(member_id: str, error: Exception) -> None:
-    """Write down who could not be brought up to a publication; `schedule.catch_up` tries again."""
-    _log.error("left_behind", member=member_id, exc_info=error)
+def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`
+    """A rulebook was published: a walk brings everyone up to it, by jobs of its own."""
+    queues.kick(service.redis, "walks")
 
 
 def advance_imports(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`
@@ -82,10 +57,25 @@ def advance_imports(service: Service, community_id: str, claimed: Sequence[Claim
     queues.kick(service.redis, "imports")
 
 
+def let_be(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # it is a `Handler`
+    """Told to whoever listens; nothing of ours follows from it."""
+
+
+def fold_backtests(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`
+    """A back-test has members to be folded: that is done in slices by jobs of its own."""
+    queues.kick(service.redis, "backtests")
+
+
 HANDLERS: Mapping[str, Handler] = {
     notices.STANDINGS_CHANGED: refresh_boards,
     notices.BOARDS_REBUILD: rebuild_boards,
     notices.MEMBER_STALE: settle,
     notices.RULEBOOK_PUBLISHED: walk,
+    notices.RULEBOOK_WALKED: rebuild_boards,
+    notices.TIER_WARNED: let_be,
     notices.IMPORT_ADVANCED: advance_imports,
+    notices.BACKTEST_BEGUN: fold_backtests,
+    notices.CASE_OPENED: let_be,
+    notices.CASE_DECIDED: let_be,
+    notices.APPEAL_DECIDED: let_be,
 }

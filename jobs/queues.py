@@ -23,6 +23,9 @@ JOBS = {
     "due": "jobs.schedule.bring_forward",
     "boards": "jobs.schedule.build_boards",
     "imports": "jobs.imports.run",
+    "backtests": "jobs.backtests.run",
+    "walks": "jobs.walks.run",
+    "walk": "jobs.walks.run_part",
     "keep": "jobs.schedule.keep_house",
     "forget": "jobs.retention.run",
 }
@@ -36,25 +39,28 @@ def queue(redis: Redis) -> Queue:
     return Queue(QUEUE, connection=redis, serializer=JSONSerializer)
 
 
-def kick(redis: Redis, job: str = "relay") -> bool:
-    """Put the job on the queue unless it waits there. Never raises when Redis is away: false, the clock will do it."""
+def kick(redis: Redis, job: str = "relay", *arguments: str) -> bool:
+    """Put the job on the queue unless it waits there, with the same arguments. Never raises when Redis is away: false,
+    the clock will do it.
+    """
     try:
-        if not redis.set(_mark(job), "1", nx=True, px=MARK_MILLISECONDS):
+        if not redis.set(_mark(job, *arguments), "1", nx=True, px=MARK_MILLISECONDS):
             return False
         waiting = queue(redis)
         if waiting.count >= MOST_WAITING:
             return False
-        waiting.enqueue(JOBS[job], job_timeout=_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=86_400, retry=Retry(max=2))
+        kept = {"job_timeout": _TIMEOUT_SECONDS, "result_ttl": 0, "failure_ttl": 86_400, "retry": Retry(max=2)}
+        waiting.enqueue(JOBS[job], *arguments, **kept)
     except RedisError as error:
         _log.warning("nobody_kicked", job=job, error=str(error))
         return False
     return True
 
 
-def begun(redis: Redis, job: str) -> None:
+def begun(redis: Redis, job: str, *arguments: str) -> None:
     """The job begins: from now on it can be kicked again."""
-    redis.delete(_mark(job))
+    redis.delete(_mark(job, *arguments))
 
 
-def _mark(job: str) -> str:
-    return f"setia:kicked:{job}"
+def _mark(*kicked: str) -> str:
+    return f"setia:kicked:{':'.join(kicked)}"

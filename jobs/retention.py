@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from jobs import queues
 from jobs.app import Service, service
-from loyalty import answers, deliveries, outbox
+from loyalty import answers, backtests, deliveries, outbox
 
 LONGEST_SECONDS = 60.0
 BATCH = 1_000
@@ -24,6 +24,7 @@ FORGET: Mapping[str, Callable[[Session, int], int]] = {
     "deliveries": deliveries.forget_old,
     "notices": outbox.forget_done,
     "answers": answers.forget_old,
+    "backtests": backtests.forget_old,
 }
 """What -> forgets up to so many, and answers how many it forgot."""
 

@@ -17,12 +17,21 @@ from jobs import queues
 from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.dispatch import build_boards as build
-from jobs.dispatch import leave_behind
-from loyalty import clock, leaderboards, ledger, rulebook, settlement
+from jobs.walks import leave_behind
+from loyalty import clock, leaderboards, ledger, publications, settlement
 from loyalty.models import Community
 from loyalty.settlement import Due
 
-TICKS = (("relay", 5), ("due", 30), ("boards", 30), ("imports", 5), ("keep", 3_600), ("forget", 3_600))
+TICKS = (
+    ("relay", 5),
+    ("due", 30),
+    ("boards", 30),
+    ("imports", 5),
+    ("backtests", 5),
+    ("walks", 5),
+    ("keep", 3_600),
+    ("forget", 3_600),
+)
 """(job, seconds): every job of `queues` that the clock kicks, and how often."""
 
 _BATCH = 100
@@ -54,7 +63,7 @@ def _not_brought_forward(one: Due, error: Exception) -> None:
 
 def _adopt_engine(here: Service, community_id: str) -> None:
     """What an older engine folded is folded again, by the walk of a publication."""
-    if here.write(rulebook.adopt_engine, community_id, "setia"):
+    if here.write(publications.adopt_engine, community_id, "setia"):
         _log.warning("engine_adopted", community=community_id)
 
 

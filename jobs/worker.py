@@ -13,8 +13,10 @@ import structlog
 from redis import Redis
 from redis.client import Pipeline
 from rq import Queue, Worker
+from rq.exceptions import InvalidJobOperation
 from rq.executions import Execution
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import configure_mappers
 
@@ -55,6 +57,16 @@ class ForkingWorker(Worker):
             carrying.remember(self.connection, name, seconds, done=done)
             _log.info("job", outcome="done" if done else "failed", seconds=round(seconds, 3))
         return done
+
+    def handle_job_success(
+        self, job: Job, queue: Queue, started_job_registry: StartedJobRegistry, execution: Execution
+    ) -> None:
+        """Write down that it is done, unless Redis was emptied meanwhile: what it did is committed all the same."""
+        try:
+            super().handle_job_success(job, queue, started_job_registry, execution)
+        except InvalidJobOperation:
+            self.connection.delete(job.key)  # of which its last sign of life made a new one
+            _log.warning("job_forgotten")
 
 
 def make_worker(redis: Redis) -> ForkingWorker:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from loyalty import clock, rulebook
 from loyalty.errors import Invalid, Problem
-from rules_engine.document import nearest
+from loyalty.said import known_or_nearest
+from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 
 
@@ -55,7 +56,8 @@ def currency(session: Session, community_id: str, key: str | None) -> str:
     if key is None:
         return known[0]
     if key not in known:
-        close = nearest(key, known)
-        detail = f"there is no such currency; {f'did you mean {close}?' if close else 'known are ' + ', '.join(known)}"
-        raise Invalid("unknown_currency", "The rulebook in force has no such currency.", [Problem("/currency", detail)])
+        detail = Sentence("there is no such currency; {known}", known=known_or_nearest(key, known))
+        raise Invalid(
+            "unknown_currency", Sentence("The rulebook in force has no such currency."), [Problem("/currency", detail)]
+        )
     return key

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from loyalty import clock, rulebook, windows
 from loyalty.errors import Invalid, NotFound, Problem
 from loyalty.scores import Window
-from rules_engine.rules import Board
+from rules_engine.errors import Sentence
+from rules_engine.rules import Board, Rulebook
 
 _PERIOD_NAMES = {
     "all": {"en": "All time", "ms": "Sepanjang masa"},
@@ -19,7 +20,11 @@ _PERIOD_NAMES = {
 
 def boards(session: Session, community_id: str) -> list[Board]:
     """The boards of the rulebook in force; without any, all time, month, week and day of its first currency."""
-    book = rulebook.compiled(session, community_id)
+    return boards_of(rulebook.compiled(session, community_id))
+
+
+def boards_of(book: Rulebook) -> list[Board]:
+    """The boards of a rulebook, those that it does not have to name included."""
     currency = book.currencies[0].key
     return list(book.boards) or [Board(period, name, currency, period, None) for period, name in _PERIOD_NAMES.items()]
 
@@ -29,7 +34,7 @@ def find(session: Session, community_id: str, key: str) -> Board:
     for board in boards(session, community_id):
         if board.key == key:
             return board
-    raise NotFound("board_not_found", "There is no such leaderboard.")
+    raise NotFound("board_not_found", Sentence("There is no such leaderboard."))
 
 
 def window(
@@ -49,11 +54,17 @@ def window(
     if period == windows.SEASON:
         return Window(board.currency, period, f"{board.starts_on}/{board.ends_on}", group or board.group)
     if period not in windows.PERIODS:
-        raise Invalid("invalid", "no such period", [Problem("/period", f"one of {', '.join(windows.PERIODS)}")])
+        raise Invalid(
+            "invalid",
+            Sentence("There is no such period."),
+            [Problem("/period", Sentence("one of {names}", names=", ".join(windows.PERIODS)))],
+        )
     try:
         label = windows.calendar(session, community_id).label(period, clock.now() if at is None else at)
     except (ValueError, OverflowError):
-        raise Invalid("invalid", "no calendar has this", [Problem("/at", "an instant between 1970 and 9000")]) from None
+        raise Invalid(
+            "invalid", Sentence("No calendar has this."), [Problem("/at", Sentence("an instant between 1970 and 9000"))]
+        ) from None
     return Window(board.currency, period, label, group or board.group)
 
 

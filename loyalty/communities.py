@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids, locks, rulebook, zones
+from loyalty import audit, clock, guidelines, ids, locks, publications, rulebook, zones
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
-from loyalty.models.communities import Community
+from loyalty.models.communities import Community, Publication
 from rules_engine import days
 from rules_engine.document import KEY, MAX_KEY
+from rules_engine.errors import Sentence
 
 PROFILE = ("purpose", "description", "logo", "colours", "languages", "guidelines")
 OPEN, MEMBERS, CLOSED = PAGES = ("open", "members", "closed")
@@ -32,8 +33,8 @@ def create(session: Session, key: str, name: str, zone: str = "UTC") -> Communit
     """
     zones.check(zone)
     if not KEY.match(key):
-        problem = Problem("/key", f"lower-case letters, digits and dashes, at most {MAX_KEY}")
-        raise Invalid("invalid_key", "This is no key for a community.", [problem])
+        problem = Problem("/key", Sentence("lower-case letters, digits and dashes, at most {most}", most=MAX_KEY))
+        raise Invalid("invalid_key", Sentence("This is no key for a community."), [problem])
     community = Community(
         id=ids.new("com"),
         key=key,
@@ -49,7 +50,7 @@ def create(session: Session, key: str, name: str, zone: str = "UTC") -> Communit
         with session.begin_nested():
             session.add(community)
     except IntegrityError:
-        raise Conflict("community_exists", f"There is a community with the key {key}.") from None
+        raise Conflict("community_exists", Sentence("There is a community with the key {key}.", key=key)) from None
     return community
 
 
@@ -57,15 +58,23 @@ def get(session: Session, community_id: str) -> Community:
     """The community. Raises `NotFound`."""
     community = session.get(Community, community_id)
     if community is None:
-        raise NotFound("community_not_found", "There is no such community.")
+        raise NotFound("community_not_found", Sentence("There is no such community."))
     return community
 
 
 def with_pages(session: Session, key: str) -> Community:
     """The community of that key, if it has pages. Raises `NotFound`."""
-    community = session.scalar(select(Community).where(Community.key == key, Community.pages != CLOSED))
+    community = of_key(session, key)
+    if community.pages == CLOSED:
+        raise NotFound("community_not_found", Sentence("There is no such community."))
+    return community
+
+
+def of_key(session: Session, key: str) -> Community:
+    """The community of that key. Raises `NotFound`."""
+    community = session.scalar(select(Community).where(Community.key == key))
     if community is None:
-        raise NotFound("community_not_found", "There is no such community.")
+        raise NotFound("community_not_found", Sentence("There is no such community."))
     return community
 
 
@@ -89,10 +98,11 @@ def change(
     profile: Mapping[str, Any],
     by: str,
     pages: str = MEMBERS,
+    approvals: int | None = None,
     revision: int | None = None,
 ) -> Community:
     """Set everything that an admin edits; `pages` is one of `PAGES`, `profile` has some of `PROFILE`, what is absent
-    is emptied.
+    is emptied. `approvals`: how many people it takes to publish a rulebook, 1 or 2; None: as many as before.
 
     Raises `Stale` when `revision` is given and not the present one, `Invalid` for an unknown zone, `Conflict`
     (`zone_changed_lately`).
@@ -101,15 +111,27 @@ def change(
     locks.guard(session, community_id, alone=True)
     community = session.get_one(Community, community_id, with_for_update=True, populate_existing=True)
     if revision is not None and revision != community.revision:
-        raise Stale("changed_meanwhile", "Somebody changed the community since you read it.")
-    if (community.name, community.zone, community.pages, community.profile) == (name, zone, pages, dict(profile)):
-        return community
+        raise Stale("changed_meanwhile", Sentence("Somebody changed the community since you read it."))
+    before = _told(community)
     if zone != community.zone:
         _move(session, community, zone, by)
     community.name, community.pages, community.profile = name, pages, dict(profile)
-    community.revision += 1
-    session.flush()
+    community.approvals = approvals or community.approvals
+    after = _told(community)
+    if after != before:
+        community.revision += 1
+        if after.get("guidelines") and after["guidelines"] != before.get("guidelines"):
+            guidelines.keep(session, community_id, after["guidelines"], by)
+        session.flush()
+        audit.note(session, community_id, by, "community.changed", community_id, before, after)
     return community
+
+
+def _told(community: Community) -> dict[str, Any]:
+    return {
+        **{name: getattr(community, name) for name in ("name", "zone", "pages", "approvals")},
+        **community.profile,
+    }
 
 
 def _move(session: Session, community: Community, zone: str, by: str) -> None:
@@ -120,5 +142,14 @@ def _move(session: Session, community: Community, zone: str, by: str) -> None:
         zones.check_stay(moves[-1].published_at if moves else None)
         midnight = days.zone(community.zone).midnight_from(now)
         version, note = rulebook.version_at(published, midnight) or 0, f"days are cut in {zone}"
-        rulebook.put_in_force(session, community, version, midnight, mode=rulebook.ZONE, zone=zone, by=by, note=note)
+        move = Publication(
+            id=ids.new("pub"),
+            version=version,
+            mode=rulebook.ZONE,
+            effective_from=midnight,
+            zone=zone,
+            note=note,
+            published_by=by,
+        )
+        publications.put_in_force(session, community, move)
     community.zone = zone

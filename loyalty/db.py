@@ -11,7 +11,8 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -121,6 +122,26 @@ def reading(session: Session) -> Session:
     """Say that this session's transaction only reads: on SQLite it waits for no writer. Call before its first use."""
     session.connection(execution_options={"reading": True})
     return session
+
+
+def snapshot(session: Session) -> Session:
+    """Say that all statements of this session's transaction see the database as the first one does: a proof that reads
+    two tables is not to meet what is committed between them. On SQLite a reading transaction does anyway. Call after
+    `reading`, and before the first statement.
+    """
+    if is_postgresql(session):
+        session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    return session
+
+
+@contextmanager
+def asking() -> Iterator[Session]:
+    """A session beside the application's own for a question of a statement or two, each of which sees what is committed
+    by then: on PostgreSQL without a transaction around them, which would cost two round trips more.
+    """
+    isolated = {} if db.engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+    with Session(db.engine.execution_options(reading=True, **isolated)) as session:
+        yield session
 
 
 def is_reading(session: Session) -> bool:

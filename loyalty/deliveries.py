@@ -20,18 +20,27 @@ from loyalty.db import Statement
 from loyalty.errors import NotFound
 from loyalty.models import Delivery, Source
 from loyalty.platforms.reading import Context, Reading, Unreadable
+from rules_engine.errors import Sentence
 
 RECEIVED, PROCESSED, IGNORED, FAILED = STATES = ("received", "processed", "ignored", "failed")
 KEEP = 35 * clock.DAY
+REFUSED, TOO_OLD = "refused", "too_old"
+BECAME = (*facts.STATUSES, REFUSED, TOO_OLD)
+"""What becomes of an activity that a delivery speaks of; the last two are said to nobody: the source may not speak for
+it, or it lies further back than a first word may."""
 MOST_ATTEMPTS = 10
+_WHY = {
+    facts.DIFFERS: "other content than was said before, without a higher version",
+    facts.NOT_YOURS: "another source or key said this activity first",
+}
 WAITS = Delivery.state == literal(RECEIVED, literal_execute=True)
 """Stored and not read. The word stands in the statement itself: PostgreSQL plans for any parameter, and would go
 through all deliveries of 35 days instead of the index of those that wait."""
 
 _RECEIVE = Statement(
     """INSERT INTO deliveries
-        (id, community_id, source_id, delivery_id, headers, raw, received_at, state, attempts, due_at)
-    VALUES (:id, :community, :source, :delivery, :headers, :raw, :now, 'received', 0, :now)
+        (id, community_id, source_id, delivery_id, headers, raw, received_at, state, attempts, due_at, activities)
+    VALUES (:id, :community, :source, :delivery, :headers, :raw, :now, 'received', 0, :now, '[]')
     ON CONFLICT (source_id, delivery_id) DO NOTHING RETURNING id"""
 )
 
@@ -86,7 +95,7 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     whole: list[tuple[Delivery, State]] = []
     for row in rows:
         row.attempts += 1
-        row.processed_at = clock.now()
+        row.processed_at, row.activities = clock.now(), []
         try:
             reading = sources.platform_of(source).read(
                 row.headers, row.raw, Context(source.id, row.received_at, known, source.options)
@@ -104,13 +113,11 @@ def process(session: Session, source_id: str, row_ids: Sequence[str]) -> int:
     said = _in_time(session, source.community_id, said)
     activities, speaker = [activity for _, activity in said], sources.speaker(source)
     outcomes = record.record(session, source.community_id, activities, speaker, decisions=False)
-    spoken_of: dict[str, list[str]] = {row.id: [] for row in rows}
     for (row, activity), outcome in zip(said, outcomes, strict=True):
-        spoken_of[row.id].append(outcome.activity_id)
-        if outcome.status in (facts.DIFFERS, facts.NOT_YOURS):
-            _note(row, f"{activity.key}: {outcome.status}")
+        _became(row, activity, outcome.status, _WHY.get(outcome.status), outcome.activity_id)
     for row in rows:
-        trail.note_read(session, trail.Read(row.id, source.id, source.platform, row.state, spoken_of[row.id]))
+        spoken_of = [one["id"] for one in row.activities if one["id"] is not None]
+        trail.note_read(session, trail.Read(row.id, source.id, source.platform, row.state, spoken_of))
     return len(rows)
 
 
@@ -127,7 +134,7 @@ def _allowed(source: Source, row: Delivery, reading: Reading) -> list[Activity]:
         if refusal is None:
             allowed.append(activity)
         else:
-            _note(row, f"{activity.key}: {refusal}")
+            _became(row, activity, REFUSED, refusal)
             ignored = ignored and not sources.hears(source, activity.kind)
     if ignored and reading.reason is not None:
         _note(row, reading.reason)
@@ -142,7 +149,7 @@ def _in_time(
     problems = hindsight.problems(session, community_id, [activity for _, activity in said])
     for (row, activity), problem in zip(said, problems, strict=True):
         if problem is not None:
-            _note(row, f"{activity.key}: {problem.detail}")
+            _became(row, activity, TOO_OLD, problem.detail)
     return [one for one, problem in zip(said, problems, strict=True) if problem is None]
 
 
@@ -161,8 +168,11 @@ def put_off(session: Session, row_id: str, error: str) -> None:
 def list_for(
     session: Session, community_id: str, source_id: str | None, state: str | None, before: str | None, limit: int
 ) -> list[Delivery]:
-    """Deliveries of the community, the newest first, from the one before the id `before`; without their bodies."""
-    wanted = select(Delivery).where(Delivery.community_id == community_id).options(defer(Delivery.raw, raiseload=True))
+    """Deliveries of the community, the newest first, from the one before the id `before`; without their bodies, and
+    without what they spoke of.
+    """
+    bodies = defer(Delivery.raw, raiseload=True), defer(Delivery.activities, raiseload=True)
+    wanted = select(Delivery).where(Delivery.community_id == community_id).options(*bodies)
     for column, value in ((Delivery.source_id, source_id), (Delivery.state, state)):
         if value is not None:
             wanted = wanted.where(column == value)
@@ -175,7 +185,7 @@ def get(session: Session, community_id: str, row_id: str) -> Delivery:
     """Raises `NotFound` for another community's delivery as well."""
     row = session.get(Delivery, row_id)
     if row is None or row.community_id != community_id:
-        raise NotFound("delivery_not_found", "There is no such delivery; they are kept for 35 days.")
+        raise NotFound("delivery_not_found", Sentence("There is no such delivery; they are kept for 35 days."))
     return row
 
 
@@ -186,7 +196,7 @@ def replay(session: Session, community_id: str, row_id: str) -> Delivery:
     """
     row = get(session, community_id, row_id)
     session.refresh(row, with_for_update=True)
-    row.state, row.error, row.attempts, row.processed_at = RECEIVED, None, 0, None
+    row.state, row.error, row.attempts, row.processed_at, row.activities = RECEIVED, None, 0, None, []
     row.due_at = clock.now()
     session.flush()
     return row
@@ -196,6 +206,14 @@ def forget_old(session: Session, limit: int = 10_000) -> int:
     """Delete up to `limit` deliveries that came in more than 35 days ago; answers how many."""
     old = select(Delivery.id).where(Delivery.received_at < clock.now() - KEEP).limit(limit)
     return session.connection().execute(delete(Delivery).where(Delivery.id.in_(old))).rowcount
+
+
+def _became(row: Delivery, activity: Activity, status: str, why: str | None, activity_id: str | None = None) -> None:
+    """Keep on the delivery what became of an activity; what leaves nothing behind is noted with the reason."""
+    spoken_of = {"id": activity_id, "key": activity.key, "kind": activity.kind, "status": status, "why": why}
+    row.activities = [*row.activities, spoken_of]
+    if why is not None:
+        _note(row, f"{activity.key}: {why}")
 
 
 def _note(row: Delivery, text: str) -> None:

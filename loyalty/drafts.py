@@ -16,6 +16,7 @@ from loyalty import clock, rulebook
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import RulebookDraft
 from rules_engine import parse
+from rules_engine.errors import Sentence
 
 
 def begun(session: Session, community_id: str) -> RulebookDraft:
@@ -27,6 +28,13 @@ def begun(session: Session, community_id: str) -> RulebookDraft:
     return RulebookDraft(
         community_id=community_id, document=document, revision=0, changed_at=clock.now(), changed_by="setia"
     )
+
+
+def unpublished(session: Session, community_id: str) -> RulebookDraft | None:
+    """The draft, where it says what was not published last: somebody is at work on it."""
+    row = rulebook.draft(session, community_id)
+    latest = rulebook.versions(session, community_id, None, 1)
+    return None if row is None or (latest and latest[0].document == row.document) else row
 
 
 def put(
@@ -47,7 +55,7 @@ def remove(session: Session, community_id: str, part: str, key: str, by: str, re
     items = _list(document, part)
     kept = [one for one in items if not _is(one, key)]
     if len(kept) == len(items):
-        raise NotFound("not_in_draft", f"The draft has no {key!r} among its {part}.")
+        raise NotFound("not_in_draft", Sentence("The draft has no {key} among its {part}.", key=repr(key), part=part))
     document[part] = kept
     return rulebook.save_draft(session, community_id, document, by, revision)
 
@@ -70,14 +78,19 @@ def _locked(session: Session, community_id: str) -> RulebookDraft:
 def _document(draft: RulebookDraft) -> dict[str, Any]:
     document = json.loads(draft.document)
     if not isinstance(document, dict):
-        raise Conflict("draft_is_no_rulebook", "The draft is not an object, so nothing can be put into it. Replace it.")
+        raise Conflict(
+            "draft_is_no_rulebook", Sentence("The draft is not an object, so nothing can be put into it. Replace it.")
+        )
     return document
 
 
 def _list(document: dict[str, Any], part: str) -> list[Any]:
     items = document.setdefault(part, [])
     if not isinstance(items, list):
-        raise Conflict("draft_is_no_rulebook", f"In the draft {part} is not a list, so nothing can be put into it.")
+        raise Conflict(
+            "draft_is_no_rulebook",
+            Sentence("In the draft {part} is not a list, so nothing can be put into it.", part=part),
+        )
     return items
 
 

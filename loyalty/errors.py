@@ -1,22 +1,28 @@
-"""What the domain refuses, as exceptions with stable codes. The edges translate them; nothing here knows of HTTP."""
+"""What the domain refuses, as exceptions with stable codes and sentences that can be told in every language.
+
+The edges translate them, into HTTP and into the reader's language; nothing here knows of either.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rules_engine.errors import Sentence
 
 
 class Problem(NamedTuple):
     """One thing wrong with an input: where (RFC 6901 pointer) and what to do about it."""
 
     pointer: str
-    detail: str
+    detail: Sentence
 
 
 class DomainError(Exception):
     """Something was refused. `code` is stable snake_case, `detail` is a sentence for a person."""
 
-    def __init__(self, code: str, detail: str, problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, code: str, detail: Sentence, problems: Sequence[Problem] = ()) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
@@ -45,3 +51,26 @@ class Unavailable(DomainError):
 
 class Stale(DomainError):
     """Somebody else changed it since it was read."""
+
+
+def kept(problems: Iterable[Problem]) -> str:
+    """The problems as JSON to be stored, so that they can be told later in whichever language is asked for."""
+    return json.dumps([(problem.pointer, _taken_apart(problem.detail)) for problem in problems])
+
+
+def restored(stored: Iterable[tuple[str, Any]]) -> list[Problem]:
+    """The problems that `kept` wrote, from their JSON as it is read again."""
+    return [Problem(pointer, _put_together(*detail)) for pointer, detail in stored]
+
+
+def _taken_apart(part: str | int) -> Any:
+    if isinstance(part, Sentence):
+        return part.template, {name: _taken_apart(inner) for name, inner in part.parts.items()}
+    return part
+
+
+def _put_together(template: str, parts: Mapping[str, Any]) -> Sentence:
+    return Sentence(
+        template,
+        **{name: _put_together(*part) if isinstance(part, list) else part for name, part in parts.items()},
+    )

@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, rulebook, timelines
+from loyalty import facts, rulebook, standings, timelines
 from loyalty.errors import NotFound
 from loyalty.facts import Saying
 from loyalty.models import Entry
 from loyalty.models import Identity as IdentityRow
-from rules_engine.effects import GIVEN, MEMBER, Decision
+from rules_engine.effects import ADJUSTMENT, GIVEN, MEMBER, Decision
+from rules_engine.errors import Sentence
 from rules_engine.fold import fold
 from rules_engine.standing import Standing
 
@@ -46,20 +47,23 @@ def read(session: Session, community_id: str, activity_id: str, *, explain: bool
     """One activity. Its decisions are the booked ones, or, to `explain`, all that a fold says. Raises `NotFound`."""
     rows = facts.history(session, community_id, activity_id)
     if not rows:
-        raise NotFound("activity_not_found", f"There is no activity {activity_id}.")
+        raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
     held = facts.held(rows)
     last = max((row for row in rows if row.op not in facts.SWITCH), key=lambda row: (row.version, row.op == "reverse"))
     saying = held or last
     undone_by = held.undone_by if held is not None else last.by
+    body = json.loads(saying.body)
     involved = [one for one in (saying.actor, saying.beneficiary) if one is not None]
     people = {row.id: row for row in session.scalars(select(IdentityRow).where(IdentityRow.id.in_(involved)))}
     members = sorted({row.member_id for row in people.values() if row.member_id is not None})
     entries = _entries(session, members, activity_id, {row.at for row in rows})
     decisions = (
-        _folded(session, community_id, members, saying) if explain and held is not None else _from_entries(entries)
+        _folded(session, community_id, members, saying)
+        if explain and held is not None
+        else _from_entries(entries, body["data"].get("reason"))
     )
     version = max(row.version for row in rows if row.op not in facts.SWITCH)
-    return Reading(saying, undone_by, version, json.loads(saying.body), people, decisions, entries)
+    return Reading(saying, undone_by, version, body, people, decisions, entries)
 
 
 def _entries(
@@ -73,7 +77,8 @@ def _entries(
     return session.scalars(query.order_by(Entry.member_id, Entry.number)).all()
 
 
-def _from_entries(entries: Sequence[Entry]) -> list[tuple[str, Decision]]:
+def _from_entries(entries: Sequence[Entry], reason: str | None) -> list[tuple[str, Decision]]:
+    """What was booked as decisions; of a correction, with the reason that was written for it."""
     sums: dict[tuple[str, str, str], tuple[int, Entry]] = {}
     for entry in entries:
         key = entry.member_id, entry.rule, entry.currency
@@ -83,7 +88,15 @@ def _from_entries(entries: Sequence[Entry]) -> list[tuple[str, Decision]]:
         (
             member,
             Decision(
-                rule, last.occasion, GIVEN, None, None, [{"points": amount, "currency": currency}], last.fact, last.at
+                rule,
+                last.occasion,
+                GIVEN,
+                None,
+                None,
+                [{"points": amount, "currency": currency}],
+                last.fact,
+                last.at,
+                reason if rule == ADJUSTMENT else None,
             ),
         )
         for (member, rule, currency), (amount, last) in sums.items()
@@ -96,10 +109,11 @@ def _folded(
 ) -> list[tuple[str, Decision]]:
     eras = rulebook.book(session, community_id).eras
     bases = timelines.checkpoints(session, dict.fromkeys(members, saying.at))
-    behind = timelines.after(session, {member: base.position for member, base in bases.items()})
+    places = {member: base.position for member, base in bases.items()}
+    behind, answers = timelines.after(session, places), standings.on_record(session, places)
     found: list[tuple[str, Decision]] = []
     for member in members:
         upto = [fact for fact in behind[member] if (fact.at, fact.key) <= saying.position]
-        outcome = fold(eras, member, Standing.load(bases[member].state), upto, saying.at)
+        outcome = fold(eras, member, Standing.load(bases[member].state), upto, saying.at, answers[member])
         found += [(member, decision) for decision in outcome.decisions if decision.fact == saying.activity_id]
     return found

@@ -320,11 +320,16 @@ def mark(rows: Sequence[Saying]) -> list[Saying]:
     sayings = [row for row in rows if row.op not in SWITCH]
     content = max((row for row in sayings if row.op != "reverse"), key=_strength, default=None)
     last = max(sayings, key=_strength, default=None)
-    switch = max((row for row in rows if row.op in SWITCH), key=_strength, default=None)
     undone_by = last.by if last is not None and last.op == "reverse" else None
-    if switch is not None and switch.op == "void":
+    if switched(rows) is not None:
         undone_by = "moderator"
     return [row._replace(stands=row is content, undone_by=undone_by if row is content else None) for row in rows]
+
+
+def switched(rows: Sequence[Saying]) -> Saying | None:
+    """The moderator's void that holds, if one does."""
+    switch = max((row for row in rows if row.op in SWITCH), key=_strength, default=None)
+    return switch if switch is not None and switch.op == "void" else None
 
 
 def _strength(row: Saying) -> tuple[int, bool, int, str]:

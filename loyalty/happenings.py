@@ -6,7 +6,7 @@ What was taken back is not told, and neither is a fall. Reads only; as much as i
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -27,9 +27,16 @@ class Happening(NamedTuple):
     tier: str | None
 
 
-def latest(session: Session, community_id: str, tier_keys: Sequence[str], limit: int) -> list[Happening]:
-    """The latest ones first. `tier_keys` are the tiers worth telling of, lowest first, after the one below them all."""
-    won = [Happening(row.at, row.member_id, row.badge, row.level, None) for row in _won(session, community_id, limit)]
+def latest(
+    session: Session, community_id: str, tier_keys: Sequence[str], limit: int, untold: Collection[str] = ()
+) -> list[Happening]:
+    """The latest ones first. `tier_keys` are the tiers worth telling of, lowest first, after the one below them all;
+    `untold` are the badges that not everybody is to hear of.
+    """
+    won = [
+        Happening(row.at, row.member_id, row.badge, row.level, None)
+        for row in _won(session, community_id, limit, untold)
+    ]
     risen = [
         Happening(row.at, row.member_id, None, 1, row.to_tier)
         for row in _risen(session, community_id, tier_keys, limit)
@@ -37,13 +44,14 @@ def latest(session: Session, community_id: str, tier_keys: Sequence[str], limit:
     return list(islice(heapq.merge(won, risen, key=lambda one: -one.at), limit))
 
 
-def _won(session: Session, community_id: str, limit: int) -> Sequence[Award]:
+def _won(session: Session, community_id: str, limit: int, untold: Collection[str]) -> Sequence[Award]:
     later = aliased(Award)
     corrected = exists().where(
         later.member_id == Award.member_id, later.badge == Award.badge, later.revision > Award.revision
     )
     query = select(Award).join(StandingRow, StandingRow.member_id == Award.member_id).where(StandingRow.ranks)
     query = query.where(Award.community_id == community_id, Award.at <= clock.now(), Award.held, ~corrected)
+    query = query.where(Award.badge.not_in(sorted(untold)))
     return session.scalars(query.order_by(Award.at.desc(), Award.member_id).limit(limit)).all()
 
 

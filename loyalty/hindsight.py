@@ -16,6 +16,7 @@ from loyalty.activities import Activity
 from loyalty.errors import Problem
 from loyalty.models import FactRow
 from loyalty.said import BACK
+from rules_engine.errors import Sentence
 
 
 def problems(session: Session, community_id: str, activities: Sequence[Activity]) -> list[Problem | None]:
@@ -29,7 +30,7 @@ def problems(session: Session, community_id: str, activities: Sequence[Activity]
         known = session.scalars(select(FactRow.activity_id).where(FactRow.activity_id.in_(asked), FactRow.n == 1))
         said |= {asked[activity_id] for activity_id in known}
     return [
-        Problem("/occurred_at", "older than 35 days, and there is nothing to amend: import it as a backfill")
+        Problem("/occurred_at", Sentence("older than 35 days, and there is nothing to amend: import it as a backfill"))
         if one.key in late and one.key not in said and one.op == "amend"
         else None
         for one in activities

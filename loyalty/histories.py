@@ -19,6 +19,7 @@ from loyalty.identities import OWN
 from loyalty.models import Entry, FactRow
 from loyalty.models import Identity as IdentityRow
 from rules_engine.effects import ADJUSTMENT, ISSUANCE
+from rules_engine.facts import POINTS_ADJUSTED
 
 
 class Taken(NamedTuple):
@@ -91,6 +92,13 @@ def earned(session: Session, member_id: str, before: tuple[int, int] | None = No
     if before is not None:
         query = query.where(tuple_(Entry.at, Entry.number) < before)
     return session.scalars(query.order_by(Entry.at.desc(), Entry.number.desc()).limit(limit)).all()
+
+
+def reasons_of(session: Session, activity_ids: Collection[str]) -> dict[str, str]:
+    """What was written for each of these activities that is a correction."""
+    query = select(FactRow.activity_id, FactRow.body).where(FactRow.activity_id.in_(sorted(activity_ids)))
+    rows = session.execute(query.where(FactRow.stands, FactRow.kind == POINTS_ADJUSTED))
+    return {row.activity_id: json.loads(row.body)["data"]["reason"] for row in rows}
 
 
 def kinds_of(session: Session, activity_ids: Collection[str]) -> dict[str, tuple[str, str]]:

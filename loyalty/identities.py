@@ -19,6 +19,7 @@ from loyalty.db import Statement
 from loyalty.errors import NotFound
 from loyalty.models import Community
 from loyalty.models import Identity as IdentityRow
+from rules_engine.errors import Sentence
 from rules_engine.fold import ENGINE_VERSION
 from rules_engine.standing import Standing
 
@@ -67,7 +68,7 @@ def salt(session: Session, community_id: str) -> str:
     if found is None:
         found = session.scalar(select(Community.salt).where(Community.id == community_id))
         if found is None:
-            raise NotFound("community_not_found", "There is no such community.")
+            raise NotFound("community_not_found", Sentence("There is no such community."))
         _SALTS[community_id] = found
     return found
 

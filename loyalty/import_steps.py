@@ -6,7 +6,6 @@ the lines themselves. It loads no lines and starts nothing: `imports` says what 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,9 +16,10 @@ from sqlalchemy.orm import Session
 from loyalty import clock, facts, record, sources
 from loyalty.activities import Activity, Speaker
 from loyalty.db import Statement
-from loyalty.errors import Invalid
+from loyalty.errors import Invalid, Problem, kept
 from loyalty.imports import KNOWN, RECORDED, RECORDING, REFUSED, REVERTED, REVERTING, WAITING, Reader, moved
 from loyalty.models import Import, ImportLine
+from rules_engine.errors import Sentence
 
 BATCH = 500
 """Lines that are recorded in one transaction: few enough that on SQLite nobody waits long."""
@@ -49,7 +49,7 @@ _TO_REVERT = Statement(
     FROM import_lines l JOIN facts f ON f.activity_id = l.activity_id AND f.stands
     WHERE l.import_id = :import AND l.state = 'recorded' ORDER BY l.at DESC, l.number DESC LIMIT :limit"""
 )
-_ALREADY = json.dumps([["/activity_key", "already on record; this line adds nothing"]])
+_ALREADY = kept([Problem("/activity_key", Sentence("already on record; this line adds nothing"))])
 
 Mark = tuple[int, str, int | None, str | None]
 """What became of a line: number, state, version, problems."""
@@ -98,7 +98,7 @@ def _record(session: Session, one: Import) -> bool:
         try:
             activity = reader.read(body)
         except Invalid as error:  # what its source may say was narrowed since
-            marks.append((number, REFUSED, None, json.dumps(error.problems)))
+            marks.append((number, REFUSED, None, kept(error.problems)))
         else:
             saying[activity_id] = number, replace(activity, version=max(activity.version, version + 1))
     activities = [activity for _, activity in saying.values()]

@@ -10,7 +10,6 @@ for ten million.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,9 +20,10 @@ from sqlalchemy.orm import Session
 from loyalty import clock, facts, identities, ids, kinds, names, notices, said, sources
 from loyalty.activities import Activity
 from loyalty.db import Statement
-from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem
+from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem, kept, restored
 from loyalty.models import Import, ImportLine, Source
 from loyalty.platforms.reading import Unreadable, json_document
+from rules_engine.errors import Sentence
 from rules_engine.fields import Kind
 
 OPEN, RECORDING, RECORDED, REVERTING, REVERTED = STATES = ("open", "recording", "recorded", "reverting", "reverted")
@@ -93,8 +93,8 @@ def begin(
 ) -> Import:
     """Open an import that speaks for a source, or else as `voice`. Raises `Invalid` for an unknown source."""
     if source_id is not None and source_id not in {one.id for one in sources.connected(session, community_id)}:
-        problem = Problem("/source", "there is no such source")
-        raise Invalid("unknown_source", "The import is to speak for a source that is not there.", [problem])
+        problem = Problem("/source", Sentence("there is no such source"))
+        raise Invalid("unknown_source", Sentence("The import is to speak for a source that is not there."), [problem])
     one = Import(
         id=ids.new("imp"),
         community_id=community_id,
@@ -119,7 +119,7 @@ def get(session: Session, community_id: str, import_id: str, *, voice: str | Non
     """
     one = session.get(Import, import_id, with_for_update=lock, populate_existing=lock)
     if one is None or one.community_id != community_id or voice not in (None, one.said_by):
-        raise NotFound("import_not_found", "There is no such import.")
+        raise NotFound("import_not_found", Sentence("There is no such import."))
     return one
 
 
@@ -140,11 +140,13 @@ def load(session: Session, one: Import, first: int, raw: bytes, may_say: MaySay)
     it is closed, and `Invalid` for too many lines.
     """
     if one.state != OPEN:
-        raise Conflict("import_closed", "This import takes no more lines. Open another one.")
+        raise Conflict("import_closed", Sentence("This import takes no more lines. Open another one."))
     lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), first) if line.strip()]
     if not lines or len(lines) > MOST_LINES or lines[-1][0] > LAST_LINE:
-        problem = Problem("", f"from 1 to {MOST_LINES} lines at once, numbered up to {LAST_LINE}")
-        raise Invalid("invalid", "This is no chunk of lines.", [problem])
+        problem = Problem(
+            "", Sentence("from 1 to {most} lines at once, numbered up to {last}", most=MOST_LINES, last=LAST_LINE)
+        )
+        raise Invalid("invalid", Sentence("This is no chunk of lines."), [problem])
     reader = Reader(session, one)
     salt = identities.salt(session, one.community_id)
     good: list[tuple[int, Activity, str]] = []
@@ -155,7 +157,7 @@ def load(session: Session, one: Import, first: int, raw: bytes, may_say: MaySay)
             may_say(activity)
             good.append((number, activity, line.decode("utf-8-sig").strip()))
         except Unreadable as error:
-            wrong.append(Wrong(number, [Problem("", str(error))]))
+            wrong.append(Wrong(number, [Problem("", error.reason)]))
         except DomainError as error:
             wrong.append(Wrong(number, error.problems or [Problem("", error.detail)]))
     strangers = names.strangers(session, one.community_id, [activity for _, activity, _ in good])
@@ -165,7 +167,7 @@ def load(session: Session, one: Import, first: int, raw: bytes, may_say: MaySay)
         (number, WAITING, activity.at, facts.activity_id(salt, activity.key), text, None)
         for number, activity, text in good
     ]
-    rows += [(number, REFUSED, 0, None, None, json.dumps(problems)) for number, problems in wrong]
+    rows += [(number, REFUSED, 0, None, None, kept(problems)) for number, problems in wrong]
     rows.sort(key=lambda row: int(row[0]))
     moved(
         one, {state: -count for state, count in _FORMER.run(session, [row[:1] for row in rows], **{"import": one.id})}
@@ -194,15 +196,19 @@ class Reader:
         )
         problem = self._problem(activity)
         if problem is not None:
-            raise Invalid("invalid_activity", "The activity cannot be imported.", [problem])
+            raise Invalid("invalid_activity", Sentence("The activity cannot be imported."), [problem])
         return activity
 
     def _problem(self, activity: Activity) -> Problem | None:
         if activity.op != "apply":
-            return Problem("/op", "an import says what happened; undo or amend it by POST /v1/activities, at any age")
+            return Problem(
+                "/op", Sentence("an import says what happened; undo or amend it by POST /v1/activities, at any age")
+            )
         for place, platform in sources.spoken_for(activity).items():
             if self._platforms is not None and platform not in self._platforms:
-                return Problem(place, f"this import speaks for {', '.join(self._platforms)}")
+                return Problem(
+                    place, Sentence("this import speaks for {platforms}", platforms=", ".join(self._platforms))
+                )
         refusal = None if self._source is None else sources.refusal(self._source, activity)
         return None if refusal is None else Problem("", refusal)
 
@@ -255,4 +261,4 @@ def wrong(session: Session, one: Import, after: int, limit: int) -> list[Wrong]:
         ImportLine.import_id == one.id, ImportLine.number > after, ImportLine.problems.is_not(None)
     )
     rows = session.execute(query.order_by(ImportLine.number).limit(limit))
-    return [Wrong(number, [Problem(*problem) for problem in problems or ()]) for number, problems in rows]
+    return [Wrong(number, restored(problems or ())) for number, problems in rows]

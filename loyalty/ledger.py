@@ -37,6 +37,7 @@ class Posting(NamedTuple):
     amount: int
     at: int
     fact: str | None
+    publication: str | None = None
 
     @property
     def change(self) -> int:
@@ -169,7 +170,8 @@ class Verified(NamedTuple):
 
 def verify(session: Session, community_id: str | None = None) -> list[str]:
     """Walk every chain and every anchor, of all communities or of one, and look for entries that are in no chain;
-    answers a line for each thing that was altered, removed, or does not add up.
+    answers a line for each thing that was altered, removed, or does not add up. Beside others who book, it takes a
+    session that is a `db.snapshot`; so does `verify_part`.
     """
     communities = [community_id] if community_id else session.scalars(select(Community.id).order_by(Community.id)).all()
     wrong = []

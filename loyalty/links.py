@@ -20,6 +20,7 @@ from loyalty.errors import Conflict, NotFound
 from loyalty.models import FactRow, Member
 from loyalty.models import Identity as IdentityRow
 from loyalty.standings import Touch
+from rules_engine.errors import Sentence
 
 KIND = "identity_linked"
 
@@ -36,19 +37,47 @@ _SHARED = Statement(
 )
 
 
-def link(session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None) -> None:
+def link(
+    session: Session,
+    community_id: str,
+    member_id: str,
+    identity: Identity,
+    version: int | None = None,
+    *,
+    move: bool = False,
+) -> None:
     """The identity is this member's from now on, and all that was ever done through it. A member enrolled through it
-    alone comes along whole, with what it spent. Among links the greatest `version` (now) holds. Raises `NotFound`.
+    alone comes along whole, with what it spent. Among links the greatest `version` (now) holds. Raises `NotFound`, and
+    `Conflict` for an identity that another member holds (`linked_to_another`), unless it is meant to `move`.
     """
     locks.guard(session, community_id, alone=True)
     if session.scalar(select(Member.id).where(Member.id == member_id, Member.community_id == community_id)) is None:
-        raise NotFound("member_not_found", f"There is no member {member_id}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     one = identities.identity_id(identities.salt(session, community_id), identity)
     identities.add(session, community_id, {one: identity}, enrol=False)
     row = session.get(IdentityRow, one, populate_existing=True)
     if version is None and row is not None and row.member_id == member_id:
         return  # theirs already
+    if not move and row is not None and row.member_id not in (None, member_id) and _is_held(session, row):
+        raise Conflict(
+            "linked_to_another",
+            Sentence(
+                "This identity is of the member {member}. Say ?move=true to take it, with all that was done with it.",
+                member=row.member_id,
+            ),
+        )
     _say(session, community_id, one, "apply", member_id, version)
+
+
+def _is_held(session: Session, row: IdentityRow) -> bool:
+    """Whether an identity's member has a name or another identity, or was given this one by a link. Who only ever came
+    through it, nameless, is nobody that it could be taken from.
+    """
+    named = select(Member.id).where(Member.id == row.member_id, Member.name != "")
+    others = select(IdentityRow.id).where(
+        IdentityRow.member_id == row.member_id, IdentityRow.id != row.id, IdentityRow.platform != identities.OWN
+    )
+    return row.member_id != row.enrolled_id or session.scalar(others.union_all(named).limit(1)) is not None
 
 
 def unlink(session: Session, community_id: str, member_id: str, identity: Identity, version: int | None = None) -> None:
@@ -59,9 +88,14 @@ def unlink(session: Session, community_id: str, member_id: str, identity: Identi
     one = identities.identity_id(identities.salt(session, community_id), identity)
     row = session.get(IdentityRow, one, populate_existing=True)
     if row is None or row.member_id != member_id:
-        raise NotFound("identity_not_found", f"{identities.address(identity)} is no identity of this member.")
+        raise NotFound(
+            "identity_not_found",
+            Sentence("{identity} is no identity of this member.", identity=identities.address(identity)),
+        )
     if row.enrolled_id == member_id:
-        raise Conflict("enrolled_identity", "The member was enrolled through this identity; there is no link to undo.")
+        raise Conflict(
+            "enrolled_identity", Sentence("The member was enrolled through this identity; there is no link to undo.")
+        )
     _say(session, community_id, one, "reverse", member_id, version)
 
 

@@ -14,6 +14,8 @@ import struct
 from xml.etree.ElementTree import ParseError, XMLParser
 from xml.sax.saxutils import escape, quoteattr
 
+from rules_engine.errors import Sentence
+
 LARGEST = 48 * 1024
 """Characters of an SVG, bytes of a PNG."""
 WIDEST = 1024
@@ -43,22 +45,29 @@ _PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 class NoLogo(ValueError):
     """Why this can't be a logo, for the person who sent it."""
 
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 def clean(text: str) -> str:
     """The logo as it is kept. Raises `NoLogo`."""
     if text.startswith(_PNG):
         return _PNG + base64.b64encode(_checked_png(text.removeprefix(_PNG))).decode()
     if text.lstrip("\ufeff \t\r\n")[:1] != "<":
-        raise NoLogo("an SVG text, or data:image/png;base64,...")
+        raise NoLogo(Sentence("an SVG text, or data:image/png;base64,..."))
     if len(text) > LARGEST:
-        raise NoLogo(f"at most {LARGEST} characters of SVG")
+        raise NoLogo(Sentence("at most {most} characters of SVG", most=LARGEST))
     writer = _Writer()
     parser = XMLParser(target=writer)  # noqa: S314  # a DOCTYPE, without which there are no entities, is refused below
     try:
         parser.feed(text)
         parser.close()
-    except (ParseError, ValueError) as error:
-        raise error if isinstance(error, NoLogo) else NoLogo(f"not well-formed SVG: {error}") from None
+    except ParseError as error:
+        line, column = error.position
+        raise NoLogo(
+            Sentence("not well-formed SVG at line {line}, column {column}", line=line, column=column)
+        ) from None
     return "".join(writer.written)
 
 
@@ -73,14 +82,16 @@ def _checked_png(encoded: str) -> bytes:
     try:
         raw = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise NoLogo("the PNG is not base64") from None
+        raise NoLogo(Sentence("the PNG is not base64")) from None
     if len(raw) > LARGEST:
-        raise NoLogo(f"at most {LARGEST} bytes of PNG")
+        raise NoLogo(Sentence("at most {most} bytes of PNG", most=LARGEST))
     if not raw.startswith(_PNG_HEAD) or len(raw) < 33:
-        raise NoLogo("this is no PNG")
+        raise NoLogo(Sentence("this is no PNG"))
     width, height = struct.unpack(">II", raw[16:24])
     if not (0 < width <= WIDEST and 0 < height <= WIDEST):
-        raise NoLogo(f"at most {WIDEST} pixels on a side, not {width} x {height}")
+        raise NoLogo(
+            Sentence("at most {most} pixels on a side, not {width} x {height}", most=WIDEST, width=width, height=height)
+        )
     return raw
 
 
@@ -93,12 +104,12 @@ class _Writer:
         self._left_out = 0
 
     def doctype(self, _name: str, _public: str | None, _system: str | None) -> None:
-        raise NoLogo("an SVG without a DOCTYPE")
+        raise NoLogo(Sentence("an SVG without a DOCTYPE"))
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.removeprefix(f"{{{_NAMESPACE}}}")
         if not self._open and not self._left_out and tag != f"{{{_NAMESPACE}}}svg":
-            raise NoLogo("an SVG, whose namespace is http://www.w3.org/2000/svg")
+            raise NoLogo(Sentence("an SVG, whose namespace is http://www.w3.org/2000/svg"))
         if self._left_out or name not in _ELEMENTS or name == tag:
             self._left_out += 1
             return

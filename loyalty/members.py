@@ -18,13 +18,14 @@ from loyalty.activities import Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import Member, StandingRow
+from rules_engine.errors import Sentence
 
 
 def parse_identity(text: str) -> Identity:
     """`platform:scope:id`, each part percent-encoded, as an identity. Raises `Invalid`."""
     parts = [unquote(part) for part in text.split(":")]
     if len(parts) != 3 or not parts[0] or not parts[2] or any(len(part) > 200 for part in parts):
-        detail = "write an identity as platform:scope:id, each part percent-encoded; the scope may be empty"
+        detail = Sentence("write an identity as platform:scope:id, each part percent-encoded; the scope may be empty")
         raise Invalid("invalid_identity", detail, [Problem("", detail)])
     return Identity(*parts)
 
@@ -38,17 +39,17 @@ def resolve(session: Session, community_id: str, address: str) -> str:
         query = select(Member.id).where(Member.community_id == community_id, Member.external_id == external)
         member_id = session.scalar(query)
         if member_id is None:
-            raise NotFound("member_not_found", f"There is no member {address}.")
+            raise NotFound("member_not_found", Sentence("There is no member {member}.", member=address))
         address = member_id
     if address.startswith("mem_"):
         identity = Identity(identities.OWN, "", address)
     elif ":" in address:
         identity = parse_identity(address)
     else:
-        raise NotFound("member_not_found", f"There is no member {address}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=address))
     row = session.get(IdentityRow, identities.identity_id(identities.salt(session, community_id), identity))
     if row is None or row.member_id is None:
-        raise NotFound("member_not_found", f"There is no member {address}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=address))
     return row.member_id
 
 
@@ -56,7 +57,7 @@ def get(session: Session, community_id: str, member_id: str) -> Member:
     """One member. Raises `NotFound`."""
     row = session.scalar(select(Member).where(Member.id == member_id, Member.community_id == community_id))
     if row is None:
-        raise NotFound("member_not_found", f"There is no member {member_id}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     return row
 
 
@@ -93,7 +94,7 @@ def enrol(
 def _check_free(session: Session, community_id: str, external_id: str) -> None:
     taken = select(Member.id).where(Member.community_id == community_id, Member.external_id == external_id)
     if session.scalar(taken) is not None:
-        raise Conflict("external_id_taken", f"There is a member {external_id!r} already.")
+        raise Conflict("external_id_taken", Sentence("There is a member {member} already.", member=repr(external_id)))
 
 
 def change(
@@ -118,7 +119,7 @@ def change(
     """
     row = get(session, community_id, member_id)
     if revision is not None and revision != row.revision:
-        raise Stale("member_changed", "Somebody else changed this member since you read it. Read it again.")
+        raise Stale("member_changed", Sentence("Somebody else changed this member since you read it. Read it again."))
     if external_id is not None and external_id != row.external_id:
         _check_free(session, community_id, external_id)
         row.external_id = external_id

@@ -1,4 +1,4 @@
-"""What members are called where others see them: the pseudonym they chose, else their name; and who is no member."""
+"""What members are called where others see them, in one way for boards, pages and widgets; and who is no member."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 
 from loyalty.activities import Activity, MemberId
 from loyalty.errors import Problem
+from loyalty.models import Identity as IdentityRow
 from loyalty.models import Member, StandingRow
+from rules_engine.errors import Sentence
+
+_UNNAMED = {"en": "Member {mark}", "ms": "Ahli {mark}"}
 
 
 def shows(session: Session, community_id: str, member_id: str) -> bool:
@@ -20,13 +24,32 @@ def shows(session: Session, community_id: str, member_id: str) -> bool:
     )
 
 
-def shown(session: Session, community_id: str, member_ids: Collection[str]) -> dict[str, str]:
-    """Member id -> name, of those who are members of this community."""
+def shown(session: Session, community_id: str, member_ids: Collection[str], language: str) -> dict[str, str]:
+    """Member id -> the pseudonym that they chose, else their name, else what they are called on a platform, else
+    `Member 3F2A` after their id; of those who are members of this community.
+    """
     if not member_ids:
         return {}
     query = select(Member.id, Member.name, Member.pseudonym)
     rows = session.execute(query.where(Member.community_id == community_id, Member.id.in_(member_ids)))
-    return {row.id: row.pseudonym or row.name for row in rows}
+    called = {row.id: (row.pseudonym or row.name).strip() for row in rows}
+    nameless = [member_id for member_id, name in called.items() if not name]
+    handles = _handles(session, nameless) if nameless else {}
+    unnamed = _UNNAMED.get(language, _UNNAMED["en"])
+    return called | {one: handles.get(one) or unnamed.format(mark=one[-4:].upper()) for one in nameless}
+
+
+def _handles(session: Session, member_ids: Collection[str]) -> dict[str, str]:
+    """Member id -> the handle of their first account that has one."""
+    query = select(IdentityRow.member_id, IdentityRow.handle).where(IdentityRow.member_id.in_(member_ids))
+    rows = session.execute(query.order_by(IdentityRow.created_at.desc(), IdentityRow.id))
+    return {row.member_id: row.handle.strip() for row in rows if row.handle and row.handle.strip()}
+
+
+def _there(session: Session, community_id: str, member_ids: Collection[str]) -> set[str]:
+    """Those who are members of this community."""
+    query = select(Member.id).where(Member.community_id == community_id, Member.id.in_(member_ids))
+    return set(session.scalars(query)) if member_ids else set()
 
 
 def strangers(session: Session, community_id: str, activities: Sequence[Activity]) -> list[Problem | None]:
@@ -39,10 +62,14 @@ def strangers(session: Session, community_id: str, activities: Sequence[Activity
         }
         for one in activities
     ]
-    there = shown(session, community_id, {member for one in wanted for member in one.values()})
+    there = _there(session, community_id, {member for one in wanted for member in one.values()})
     return [
         next(
-            (Problem(place, f"there is no member {member}") for place, member in one.items() if member not in there),
+            (
+                Problem(place, Sentence("there is no member {member}", member=member))
+                for place, member in one.items()
+                if member not in there
+            ),
             None,
         )
         for one in wanted

@@ -20,15 +20,41 @@ STANDINGS_CHANGED = "standings.changed"
 MEMBER_STALE = "member.stale"
 """`{"member": member id}`: a long timeline waits to be folded again."""
 RULEBOOK_PUBLISHED = "rulebook.published"
-"""`{"publication": id, "after": member id}`: every member after this one has yet to meet the publication."""
+"""`{"publication": id}`: another rulebook governs from now on; a walk brings everyone up to it."""
+RULEBOOK_WALKED = "rulebook.walked"
+"""`{"publication": id}`: everyone was brought up to it; the boards are those of the new rulebook."""
 BOARDS_REBUILD = "boards.rebuild"
 """`{}`: the community's boards are missing or doubted; make them again from the database."""
+TIER_WARNED = "tier.warned"
+"""`{"member": member id, "tier": key, "judged_at": instant}`: they fall from it when the period ends, as it is now."""
+BACKTEST_BEGUN = "backtest.begun"
+"""`{"backtest": id}`: a back-test has members to be folded."""
+CASE_OPENED = "case.opened"
+"""`{"case": id, "member": member id or null}`: something waits for a person to judge."""
+CASE_DECIDED = "case.decided"
+"""`{"case": id, "member": member id or null, "outcome": word}`: somebody judged it."""
+APPEAL_DECIDED = "appeal.decided"
+"""`{"case": id, "member": member id or null, "outcome": word}`: somebody looked again."""
 IMPORT_ADVANCED = "import.advanced"
 """`{"import": id}`: a backfill has lines to be recorded, or taken back."""
 
-MOVES_BOARDS = (STANDINGS_CHANGED, BOARDS_REBUILD)
+MOVES_BOARDS = (STANDINGS_CHANGED, BOARDS_REBUILD, RULEBOOK_WALKED)
 """What the boards have yet to hear of, as long as it is not carried out."""
-KINDS = frozenset({STANDINGS_CHANGED, MEMBER_STALE, RULEBOOK_PUBLISHED, BOARDS_REBUILD, IMPORT_ADVANCED})
+KINDS = frozenset(
+    {
+        STANDINGS_CHANGED,
+        MEMBER_STALE,
+        RULEBOOK_PUBLISHED,
+        RULEBOOK_WALKED,
+        BOARDS_REBUILD,
+        TIER_WARNED,
+        BACKTEST_BEGUN,
+        IMPORT_ADVANCED,
+        CASE_OPENED,
+        CASE_DECIDED,
+        APPEAL_DECIDED,
+    }
+)
 
 _PUBLISH = Statement(
     """INSERT INTO notices (id, kind, community_id, payload, due_at, attempts, created_at)

@@ -17,7 +17,8 @@ from loyalty.activities import Identity
 from loyalty.errors import Conflict, Problem
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import Redemption, StandingRow
-from loyalty.redemptions import HELD, RELEASED
+from loyalty.models.rewards import HELD, RELEASED
+from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 
 STAYS, LEAVES = CARRIERS = ("stays", "leaves")
@@ -43,17 +44,31 @@ def unlink(
     if not short or carrier == STAYS:
         return
     listed = [
-        Problem("/debt_to", f"{row.id}: {row.points} {row.currency} for {row.reward_key}, {row.status}")
+        Problem(
+            "/debt_to",
+            Sentence(
+                "{redemption}: {points} {currency} for {reward}, {status}",
+                redemption=row.id,
+                points=row.points,
+                currency=row.currency,
+                reward=row.reward_key,
+                status=row.status,
+            ),
+        )
         for row in together
     ]
     if carrier is None:
-        raise Conflict("spent_together", "What they earned together was spent; say who carries it: debt_to.", listed)
+        raise Conflict(
+            "spent_together", Sentence("What they earned together was spent; say who carries it: debt_to."), listed
+        )
     other = session.get_one(IdentityRow, one, populate_existing=True).member_id
     if other is None:
-        raise Conflict("nobody_leaves", "No member leaves with this identity; the one who stays carries it.", listed)
+        raise Conflict(
+            "nobody_leaves", Sentence("No member leaves with this identity; the one who stays carries it."), listed
+        )
     if any(row.status == HELD for row in together):
         raise Conflict(
-            "redemption_open", "Fulfil or cancel what is still held, before somebody else carries it.", listed
+            "redemption_open", Sentence("Fulfil or cancel what is still held, before somebody else carries it."), listed
         )
     reason = "What was spent together is carried by the one who left."
     for currency, points in sorted(short.items()):

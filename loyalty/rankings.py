@@ -12,6 +12,7 @@ from loyalty.db import Statement
 from loyalty.errors import Unavailable
 from loyalty.scores import Score, Window
 from loyalty.windows import Calendar
+from rules_engine.errors import Sentence
 
 MOST_WITHOUT_REDIS = 20_000
 """Of so many members a board is made up for every reader while Redis does not have it; that takes half a second."""
@@ -49,7 +50,7 @@ def everyone(session: Session, community_id: str, window: Window, calendar: Cale
 def ranked(session: Session, community_id: str, window: Window) -> list[Row]:
     """The whole board as the database says it. Raises `Unavailable` where that would take too long."""
     if _MANY.run(session, community=community_id, most=MOST_WITHOUT_REDIS)[0][0] > MOST_WITHOUT_REDIS:
-        raise Unavailable("board_unavailable", "This board is being made again. Ask for it in a moment.")
+        raise Unavailable("board_unavailable", Sentence("This board is being made again. Ask for it in a moment."))
     found = [
         one for part in everyone(session, community_id, window, windows.calendar(session, community_id)) for one in part
     ]

@@ -1,9 +1,9 @@
 """The proof that what stands follows from what was said: everything is worked out from the log again, and compared.
 
-Which sayings hold, whom references name, whose each identity is, and every member folded from nothing: four walks over
-the community, page by page, each page in a transaction of its own. What shows a difference may just have moved, so that
-page is looked at once more, with nobody recording meanwhile. Only the books are mended: where an index over the log is
-wrong somebody has been at the database, and a person has to look.
+Which sayings hold, whom references name, whose each identity is, every member folded from nothing, and what budgets
+gave: five walks over the community, page by page, each page in a transaction of its own. What shows a difference may
+just have moved, so that page is looked at once more, with nobody recording meanwhile. Only the books are mended: where
+an index over the log is wrong somebody has been at the database, and a person has to look.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from loyalty import (
     badges,
     booking,
+    budgets,
     facts,
     identities,
     ledger,
@@ -27,6 +28,7 @@ from loyalty import (
     rulebook,
     settlement,
     standing_rows,
+    standings,
     tiers,
     timelines,
 )
@@ -65,7 +67,7 @@ def rebuild(run: Run[Any], community_id: str, *, check: bool = True) -> list[str
     what members have is then booked as the log says.
     """
     found: list[str] = []
-    for look in (_holding, _named, _owned, _folded):
+    for look in (_holding, _named, _owned, _folded, _granted):
         after: str | None = ""
         while after is not None:
             page = run(partial(_look, look, community_id=community_id, after=after))
@@ -167,6 +169,11 @@ def _folded(session: Session, community_id: str, after: str, mend: bool) -> Page
     return Page(members[-1] if members else None, wrong)
 
 
+def _granted(session: Session, community_id: str, after: str, mend: bool) -> Page:  # noqa: ARG001  # it is a `Look`
+    """What budgets of everyone together have given."""
+    return Page(None, budgets.differences(session, community_id))
+
+
 def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     member = row.member_id
     stored = Standing.load(row.state)
@@ -176,13 +183,17 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     if waits or (published is not None and published <= stored.through):
         return ["this member waits to be folded again"]
     timeline = timelines.after(session, {member: timelines.START})[member]
-    outcome = fold(book.eras, member, Standing.new(), timeline, stored.through, keep_decisions=False)
+    answers = standings.on_record(session, {member: timelines.START})[member]
+    outcome = fold(book.eras, member, Standing.new(), timeline, stored.through, answers, keep_decisions=False)
     booked = ledger.booked_since(session, {member: -1}).get(member, {})
     postings = booking.differences(member, outcome.effects, booked)
     wrong = [
         f"{posting.debit} -> {posting.credit} {posting.amount} {posting.currency} for {posting.occasion}"
         for posting in postings
     ]
+    asked = {(ask.rule, ask.occasion) for ask in outcome.asks}
+    wrong += [f"a budget never answered {ask.occasion}" for ask in outcome.asks if ask.answered is None]
+    wrong += [f"a budget answered {decision[1]}, which asks for nothing" for decision in answers.budgets.keys() - asked]
     if outcome.standing.dump() != row.state:
         wrong.append("the standing is another")
     held = {award.badge: [award.level, award.at] for award in badges.held(session, member)}

@@ -14,22 +14,26 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, locks, references, standing_rows, standings, trail
+from loyalty import clock, facts, fairplay, identities, ids, locks, references, standing_rows, standings, streaks, trail
 from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
 from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.facts import Change, Saying
+from loyalty.fairplay import Deed
 from loyalty.standings import Advanced, Touch
-from rules_engine import streaks
 from rules_engine.effects import Decision
+from rules_engine.errors import Sentence
 from rules_engine.facts import Fact
+from rules_engine.streaks import END
 
 ELSEWHERE = {
-    "redemption_held": "cancel the redemption instead",
-    "redemption_settled": "what was handed over stays handed over; adjust the points if that is right",
-    "redemption_released": "redeem the reward again instead",
-    "identity_linked": "unlink the identity instead",
-    "role_given": "give the member another role instead",
-    "member_changed": "change the member again instead",
+    "redemption_held": Sentence("cancel the redemption instead"),
+    "redemption_settled": Sentence("what was handed over stays handed over; adjust the points if that is right"),
+    "redemption_released": Sentence("redeem the reward again instead"),
+    "identity_linked": Sentence("unlink the identity instead"),
+    "role_given": Sentence("give the member another role instead"),
+    "member_changed": Sentence("change the member again instead"),
+    "gains_kept": Sentence("revert the publication instead"),
+    "case_decided": Sentence("the member may appeal, and somebody else looks again"),
 }
 """Facts of Setia's own that are the trace of something else, and how that is undone."""
 
@@ -124,7 +128,7 @@ def record_own(
     locks.guard(session, community_id)
     locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:
-        raise NotFound("member_not_found", f"There is no member {member_id}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     if at is None:
         at = max(clock.now(), locked.at + 1)
     activity = Activity(
@@ -168,16 +172,18 @@ def _switch(session: Session, community_id: str, activity_id: str, op: str, reas
 def _known(session: Session, community_id: str, activity_id: str) -> list[Saying]:
     rows = facts.history(session, community_id, activity_id)
     if not rows:
-        raise NotFound("activity_not_found", f"There is no activity {activity_id}.")
+        raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
     if rows[0].platform == identities.OWN and rows[0].kind in ELSEWHERE:
-        raise Conflict("undone_elsewhere", f"This is Setia's own record; {ELSEWHERE[rows[0].kind]}.")
+        raise Conflict(
+            "undone_elsewhere", Sentence("This is Setia's own record; {instead}.", instead=ELSEWHERE[rows[0].kind])
+        )
     return rows
 
 
 def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker) -> Recorded:
     (answer,) = _record(session, community_id, [saying], {}, speaker)
     if answer.status == facts.NOT_YOURS:
-        raise Forbidden("not_yours", "This was said by another source; only it or an admin may undo it.")
+        raise Forbidden("not_yours", Sentence("This was said by another source; only it or an admin may undo it."))
     return answer
 
 
@@ -189,6 +195,7 @@ def take_part(
     """
     involved = {identity for change in changes.values() for identity in change.identities}
     members, locked = standing_rows.lock_by_identity(session, involved)
+    suspected = fairplay.withhold(session, community_id, locked, _newly_in(changes, members))
     touches = {member: Touch() for member in locked}
     for change in changes.values():
         before, after = change
@@ -205,13 +212,24 @@ def take_part(
                 touches[member].changed_at(after.at)
             else:
                 touches[member].facts.append(fact)
-                if before is None:
+                if before is None and (fact.id, member) not in suspected:
                     touches[member].fresh.add(fact.id)
     if restless:
         now_too = {one for activity, change in changes.items() if activity not in restless for one in change.identities}
         for member in touches.keys() - {members[one] for one in now_too if one in members}:
             touches[member].can_wait = True
     return members, standings.advance(session, community_id, locked, touches, decisions=decisions)
+
+
+def _newly_in(changes: Mapping[str, Change], members: Mapping[str, str]) -> list[Deed]:
+    """The activities that count, and in which somebody takes part who did not before."""
+    return [
+        Deed(after, members.get(after.actor or ""), members.get(after.beneficiary or ""), newly)
+        for before, after in changes.values()
+        if after is not None
+        and after.undone_by is None
+        and (newly := _members(after, members) - _members(before, members))
+    ]
 
 
 def _members(row: Saying | None, members: Mapping[str, str]) -> set[str]:
@@ -294,11 +312,11 @@ def consequences(one: Advanced) -> dict[str, Any]:
     for posting in one.postings:
         changes[posting.currency] = changes.get(posting.currency, 0) + posting.change
     before, after = one.was.badges, standing.badges
-    extended = {
-        rule: streaks.running(standing, rule, one.zone, now)
+    extended = [
+        streaks.told(one.rulebook, standing, rule, now)
         for rule, state in sorted(standing.streaks.items())
-        if one.was.streaks.get(rule, [])[: streaks.END] != state[: streaks.END]
-    }
+        if one.was.streaks.get(rule, [])[:END] != state[:END]
+    ]
     return {
         "points": [
             {
@@ -313,5 +331,5 @@ def consequences(one: Advanced) -> dict[str, Any]:
         "badges": [key for key in sorted(after) if key not in before or before[key][0] < after[key][0]],
         "lost_badges": [key for key in sorted(before) if key not in after],
         "tier": None if one.was.tier == standing.tier_key else {"from": one.was.tier, "to": standing.tier_key},
-        "streaks": [{"rule": rule, "days": days} for rule, days in extended.items() if days],
+        "streaks": [told for told in extended if told is not None and (told.get("days") or told.get("weeks"))],
     }

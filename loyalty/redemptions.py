@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from loyalty import clock, ids, locks, members, record, rewards, rulebook, standing_rows
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Redemption, Reward
+from loyalty.models.rewards import FULFILLED, HELD, RELEASED
+from rules_engine.errors import Sentence
 from rules_engine.fold import fold
 from rules_engine.standing import Standing
-
-HELD, FULFILLED, RELEASED = "held", "fulfilled", "released"
 
 
 def redeem(session: Session, community_id: str, member_id: str, reward_key: str) -> Redemption:
@@ -28,10 +28,10 @@ def redeem(session: Session, community_id: str, member_id: str, reward_key: str)
     locks.guard(session, community_id)
     locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
     if locked is None:
-        raise NotFound("member_not_found", f"There is no member {member_id}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     reward = rewards.get(session, community_id, reward_key)
     if not reward.active:
-        raise Conflict("reward_inactive", "This reward is not offered at present.")
+        raise Conflict("reward_inactive", Sentence("This reward is not offered at present."))
     eras = rulebook.book(session, community_id, locked.current).eras
     standing = fold(eras, member_id, Standing.load(locked.state), [], clock.now()).standing
     _check_points(standing, reward)
@@ -79,7 +79,9 @@ def get(session: Session, community_id: str, redemption_id: str) -> Redemption:
         select(Redemption).where(Redemption.id == redemption_id, Redemption.community_id == community_id)
     )
     if row is None:
-        raise NotFound("redemption_not_found", f"There is no redemption {redemption_id}.")
+        raise NotFound(
+            "redemption_not_found", Sentence("There is no redemption {redemption}.", redemption=redemption_id)
+        )
     return row
 
 
@@ -99,7 +101,7 @@ def _open(session: Session, community_id: str, redemption_id: str) -> Redemption
     standing_rows.lock(session, community_id, [members.resolve(session, community_id, redemption.member_id)])
     session.refresh(redemption)
     if redemption.status != HELD:
-        raise Conflict("not_open", f"This redemption is {redemption.status} already.")
+        raise Conflict("not_open", Sentence("This redemption is {status} already.", status=redemption.status))
     return redemption
 
 
@@ -118,12 +120,21 @@ def _say(session: Session, redemption: Redemption, kind: str, data: dict[str, ob
 def _check_points(standing: Standing, reward: Reward) -> None:
     debt = standing.debt.get(reward.currency, 0)
     if debt:
-        raise Conflict("in_debt", f"{debt} {reward.currency} that were taken back after they were spent come first.")
+        detail = Sentence(
+            "The member owes {debt} {currency}: they were undone or corrected after they were spent, and come first.",
+            debt=debt,
+            currency=reward.currency,
+        )
+        raise Conflict("in_debt", detail)
     available = standing.available(reward.currency, clock.now())
     if available < reward.cost:
-        raise Conflict(
-            "insufficient_points", f"This costs {reward.cost} {reward.currency}; {available} can be spent now."
+        detail = Sentence(
+            "This costs {cost} {currency}; {available} can be spent now.",
+            cost=reward.cost,
+            currency=reward.currency,
+            available=available,
         )
+        raise Conflict("insufficient_points", detail)
 
 
 def _check_member_limit(session: Session, member_id: str, reward: Reward) -> None:
@@ -137,7 +148,7 @@ def _check_member_limit(session: Session, member_id: str, reward: Reward) -> Non
         )
     )
     if (had or 0) >= reward.per_member:
-        raise Conflict("limit_reached", f"A member can have this {reward.per_member} times.")
+        raise Conflict("limit_reached", Sentence("A member can have this {times} times.", times=reward.per_member))
 
 
 def _take_stock(session: Session, reward: Reward) -> None:
@@ -153,4 +164,4 @@ def _take_stock(session: Session, reward: Reward) -> None:
         .execution_options(synchronize_session=False)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]  # an UPDATE's result has it
-        raise Conflict("out_of_stock", "There is none left.")
+        raise Conflict("out_of_stock", Sentence("There is none left."))

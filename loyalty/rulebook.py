@@ -1,8 +1,8 @@
-"""The rulebook of a community through time: draft, check, publish, and which version governs which instant.
+"""The rulebook of a community: its draft, its versions, and which of them governs which instant.
 
 A version is never changed; a publication puts one in force from an instant on. The newest publication that reaches back
-to an instant governs it, so publishing into the past says what members should have had, and the difference is booked.
-Compiled rulebooks are kept by the number of publications: one number says whether what is at hand still holds.
+to an instant governs it, of those that were not reverted. Compiled rulebooks are kept by the number of publications:
+one number says whether what is at hand still holds. Publishing and reverting is the business of `publications`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, SessionTransaction, defer
 
-from loyalty import clock, ids, kinds, locks, notices
+from loyalty import audit, clock, kinds
 from loyalty.db import is_reading
-from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem, Stale
+from loyalty.errors import Conflict, DomainError, NotFound, Problem, Stale
 from loyalty.facts import canonical
-from loyalty.models import Community, Publication, RulebookDraft, RulebookVersion, StandingRow
+from loyalty.models import Community, Publication, RulebookDraft, RulebookVersion
 from rules_engine import parse
-from rules_engine.errors import RulebookRefused
-from rules_engine.fold import ENGINE_VERSION, Era
+from rules_engine.errors import RulebookRefused, Sentence
+from rules_engine.fold import Era
 from rules_engine.rules import Rulebook
 
 PROSPECTIVE, FROM, RETROACTIVE = MODES = ("prospective", "from", "retroactive")
@@ -33,19 +33,30 @@ ZONE = "zone"
 """The mode of a publication that changes no rule, only the zone in which days are cut."""
 ENGINE = "engine"
 """The mode of one that changes neither: a newer engine folds the same rules to something else, from the beginning."""
-_RULELESS = (ZONE, ENGINE)
+REVERT = "revert"
+"""The mode of one that takes another back: the eras are as if that one had never been."""
+RULELESS = (ZONE, ENGINE)
+
+
+class Published(NamedTuple):
+    """What a book remembers of a publication: its number and id, from when it counts, whether nobody loses by it."""
+
+    number: int
+    id: str
+    starts_at: int
+    gains_only: bool
 
 
 @dataclass(frozen=True)
 class Book:
     """Everything published by the time there were `count` publications: the eras with the versions in force in them,
-    and from when each publication counts.
+    and the publications themselves in their order.
     """
 
     count: int
     eras: Sequence[Era]
     versions: Sequence[int]
-    starts: Sequence[int]
+    published: Sequence[Published]
 
     def in_force(self, at: int) -> tuple[int, Rulebook] | None:
         """The version that governs the instant, and what it says; none before the first."""
@@ -61,7 +72,7 @@ class Book:
 
     def changed_since(self, count: int) -> int | None:
         """The first instant that a publication after the first `count` governs; none if there is no such one."""
-        return min(self.starts[count:], default=None)
+        return min((one.starts_at for one in self.published[count:]), default=None)
 
     def met_by(self, through: int) -> int:
         """How many publications, from the first one on, somebody folded through the instant has met.
@@ -70,30 +81,37 @@ class Book:
         """
         return next((index for index, start in self._beginning if start > through), self.count)
 
+    def met_since(self, count: int, through: int) -> Sequence[Published]:
+        """The publications that somebody meets who is now folded through the instant and had met the first `count`."""
+        return self.published[count : self.met_by(through)]
+
     @cached_property
     def _beginning(self) -> list[tuple[int, int]]:
-        return [
-            (index, start)
-            for index, start in enumerate(self.starts)
-            if all(later > start for later in self.starts[index + 1 :])
-        ]
+        found: list[tuple[int, int]] = []
+        for index in range(self.count - 1, -1, -1):
+            start = self.published[index].starts_at
+            if not found or start < found[-1][1]:
+                found.append((index, start))
+        return found[::-1]
 
 
 _books: dict[str, Book] = {}
 _compiled: dict[tuple[str, int, str], Rulebook] = {}
 _REHEARSED = "setia.rehearsed"  # where a session keeps the book of its rehearsal
-_COUNTED = "setia.counted"  # and what it counted of publications, in which transaction
+_COUNTED = "setia.counted"  # and what it knows of the number of publications, in which transaction
 
 
 def book(session: Session, community_id: str, count: int | None = None) -> Book:
     """The community's rulebooks by era; in a rehearsal with the draft among them. `count` is its number of publications
-    where the caller has just read it under the guard. Raises `NotFound`.
+    where the caller has just read it under the guard, which keeps it to the end of the transaction. Raises `NotFound`.
     """
     rehearsed: tuple[str, Book] | None = session.info.get(_REHEARSED)
     if rehearsed is not None and rehearsed[0] == community_id:
         return rehearsed[1]
     if count is None:
         count = _count(session, community_id)
+    else:
+        session.info[_COUNTED] = session.get_transaction(), community_id, count
     found = _books.get(community_id)
     if found is None or found.count != count:
         found = _books[community_id] = _read(session, community_id, count)
@@ -101,39 +119,84 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
 
 
 def _count(session: Session, community_id: str) -> int:
-    """The community's number of publications; a transaction that only reads asks once. Raises `NotFound`."""
+    """The community's number of publications; asked once where it cannot change meanwhile. Raises `NotFound`."""
     counted: tuple[SessionTransaction, str, int] | None = session.info.get(_COUNTED)
     if counted is not None and counted[:2] == (session.get_transaction(), community_id):
         return counted[2]
     count = session.scalar(select(Community.publications).where(Community.id == community_id))
     if count is None:
-        raise NotFound("community_not_found", "There is no such community.")
+        raise NotFound("community_not_found", Sentence("There is no such community."))
     if is_reading(session):
         session.info[_COUNTED] = session.get_transaction(), community_id, count
     return count
+
+
+def forget_count(session: Session) -> None:
+    """Have the number of publications asked for again: this transaction has just made it another."""
+    session.info.pop(_COUNTED, None)
 
 
 def _read(session: Session, community_id: str, count: int) -> Book:
     return _book(publications(session, community_id)[:count], partial(_compile, session, community_id))
 
 
+def book_after(session: Session, community_id: str, count: int) -> Book:
+    """The community's rulebooks by era as they were after its first `count` publications."""
+    return _read(session, community_id, count)
+
+
+def book_with(session: Session, community_id: str, count: int, tried: Publication, document: str) -> Book:
+    """The same as they would be with one publication more, of a version that says what `document` says."""
+
+    def compiled_as(version: int, zone: str) -> Rulebook:
+        if version == tried.version:
+            return parse.parse(json.loads(document), kinds.known(session, community_id), zone)
+        return _compile(session, community_id, version, zone)
+
+    return _book([*publications(session, community_id)[:count], tried], compiled_as)
+
+
 def _book(rows: Sequence[Publication], compiled_as: Callable[[int, str], Rulebook]) -> Book:
     """What these publications come to, the rulebook of each (version, zone) compiled by `compiled_as`."""
     eras: list[Era] = []
     versions: list[int] = []
-    for start in sorted({row.effective_from for row in rows}):
+    holding = in_effect(rows)
+    keeps = frozenset(row.id for row in holding if row.gains_only)
+    for start in sorted({row.effective_from for row in holding}):
         version, zone = version_at(rows, start), zone_at(rows, start)
         if version is None or (eras and (versions[-1], eras[-1].zone) == (version, zone)):
             continue  # nothing governs yet, or what was published for here was overtaken
-        eras.append(Era(start, compiled_as(version, zone), zone))
+        eras.append(Era(start, compiled_as(version, zone), zone, keeps))
         versions.append(version)
-    return Book(len(rows), eras, versions, [row.effective_from for row in rows])
+    published = [Published(row.number, row.id, row.effective_from, bool(row.gains_only)) for row in rows]
+    return Book(len(rows), eras, versions, published)
+
+
+def undone(rows: Sequence[Publication]) -> set[str]:
+    """Of all these publications the ids of those that were reverted, unless that was itself reverted."""
+    found: set[str] = set()
+    for row in reversed(rows):
+        if row.reverts is not None and row.id not in found:
+            found.add(row.reverts)
+    return found
+
+
+def in_effect(rows: Sequence[Publication]) -> list[Publication]:
+    """Of all these publications those that put something in force and were not reverted."""
+    taken_back = undone(rows)
+    return [row for row in rows if row.reverts is None and row.id not in taken_back]
 
 
 def version_at(rows: Sequence[Publication], at: int) -> int | None:
     """Of these publications the version that governs the instant: the newest's that reaches back to it."""
-    reaching = [row for row in rows if row.mode not in _RULELESS and row.effective_from <= at]
-    return max(reaching, key=lambda row: row.number).version if reaching else None
+    found = governing(rows, at)
+    return None if found is None else found.version
+
+
+def governing(rows: Sequence[Publication], at: int) -> Publication | None:
+    """Of these publications the one whose version governs the instant."""
+    reaching = [row for row in in_effect(rows) if row.mode not in RULELESS and row.effective_from <= at]
+    return reaching[-1] if reaching else None
 
 
 def zone_at(rows: Sequence[Publication], at: int) -> str:
@@ -165,17 +228,11 @@ def rehearsal(session: Session, community_id: str, start: int) -> Iterator[None]
     under the version that it would get. The transaction is to be rolled back. Raises `Conflict` (`no_draft`) and
     `Refused`.
     """
-    _, rulebook = _checked_draft(session, community_id)
+    row, _ = checked_draft(session, community_id)
     community = session.get_one(Community, community_id)
-    rows, version = publications(session, community_id), _next_version(session, community_id)
-    draft_itself = Publication(
-        number=len(rows) + 1, version=version, mode=FROM, effective_from=start, zone=community.zone
-    )
-
-    def compiled_as(number: int, zone: str) -> Rulebook:
-        return rulebook if number == version else _compile(session, community_id, number, zone)
-
-    session.info[_REHEARSED] = community_id, _book([*rows, draft_itself], compiled_as)
+    count, version = community.publications, next_version(session, community_id)
+    draft_itself = Publication(number=count + 1, version=version, mode=FROM, effective_from=start, zone=community.zone)
+    session.info[_REHEARSED] = community_id, book_with(session, community_id, count, draft_itself, row.document)
     try:
         yield
     finally:
@@ -203,15 +260,15 @@ def get_version(session: Session, community_id: str, version: int) -> RulebookVe
     """One version. Raises `NotFound`."""
     row = session.get(RulebookVersion, (community_id, version))
     if row is None:
-        raise NotFound("version_not_found", f"There is no version {version} of this rulebook.")
+        raise NotFound(
+            "version_not_found", Sentence("There is no version {version} of this rulebook.", version=version)
+        )
     return row
 
 
 def in_force(session: Session, community_id: str) -> Publication | None:
     """The publication whose version governs this instant."""
-    rows = publications(session, community_id)
-    reaching = [row for row in rows if row.mode not in _RULELESS and row.effective_from <= clock.now()]
-    return reaching[-1] if reaching else None
+    return governing(publications(session, community_id), clock.now())
 
 
 def draft(session: Session, community_id: str) -> RulebookDraft | None:
@@ -225,7 +282,7 @@ def lock_draft(session: Session, community_id: str) -> RulebookDraft | None:
     """
     community = session.get(Community, community_id, with_for_update={"key_share": True}, populate_existing=True)
     if community is None:
-        raise NotFound("community_not_found", "There is no such community.")
+        raise NotFound("community_not_found", Sentence("There is no such community."))
     return session.get(RulebookDraft, community_id, populate_existing=True)
 
 
@@ -235,8 +292,10 @@ def save_draft(
     """Keep a draft as it is, right or not; `check` tells. Raises `Stale` when `revision` is not that of the draft."""
     row = lock_draft(session, community_id)
     if revision is not None and revision != (row.revision if row else 0):
-        raise Stale("draft_changed", "Somebody else changed the draft since you read it. Read it again.")
+        raise Stale("draft_changed", Sentence("Somebody else changed the draft since you read it. Read it again."))
     text = canonical(document)
+    before = None if row is None else _parts(json.loads(row.document))
+    audit.note(session, community_id, by, "draft.changed", "draft", before, _parts(document))
     if row is None:
         row = RulebookDraft(community_id=community_id, document=text, changed_at=clock.now(), changed_by=by, revision=1)
         session.add(row)
@@ -244,6 +303,16 @@ def save_draft(
         row.document, row.changed_at, row.changed_by, row.revision = text, clock.now(), by, row.revision + 1
     session.flush()
     return row
+
+
+def _parts(document: Any) -> dict[str, Any]:
+    """The document in such parts as are edited: `rules/helpful-answer`, `tiers`."""
+    parts: dict[str, Any] = {}
+    for name, value in document.items() if isinstance(document, dict) else [("", document)]:
+        items = value if isinstance(value, list) else []
+        keyed = {f"{name}/{item['key']}": item for item in items if isinstance(item, dict) and "key" in item}
+        parts |= keyed if items and len(keyed) == len(items) else {name: value}
+    return parts
 
 
 def check(session: Session, community_id: str, document: Any) -> tuple[Rulebook | None, list[Any]]:
@@ -256,132 +325,28 @@ def check(session: Session, community_id: str, document: Any) -> tuple[Rulebook 
     return rulebook, parse.run_examples(rulebook)
 
 
-def publish(
-    session: Session,
-    community_id: str,
-    *,
-    by: str,
-    version: int | None = None,
-    mode: str = PROSPECTIVE,
-    start: int | None = None,
-    note: str = "",
-) -> Publication:
-    """Put the draft, or an earlier `version`, in force: from now on, `from` the instant `start`, or for ever.
-
-    Members meet it when they are next touched, and the idle ones by a walk in the background.
-    Raises `Conflict` (`no_draft`) and `Invalid` (`rulebook_refused`, with the problems).
-    """
-    locks.guard(session, community_id, alone=True)
-    community = session.get(Community, community_id, with_for_update=True, populate_existing=True)
-    if community is None:
-        raise NotFound("community_not_found", "There is no such community.")
-    effective_from = _effective_from(mode, start)
-    if version is None:
-        version = _add_version(session, community_id, by)
-    else:
-        get_version(session, community_id, version)
-    return put_in_force(session, community, version, effective_from, mode=mode, zone=community.zone, by=by, note=note)
-
-
-def put_in_force(
-    session: Session,
-    community: Community,
-    version: int,
-    effective_from: int,
-    *,
-    mode: str,
-    zone: str,
-    by: str,
-    note: str = "",
-) -> Publication:
-    """Write the publication and begin its walk; the guard is held alone."""
-    community.publications += 1
-    publication = Publication(
-        id=ids.new("pub"),
-        community_id=community.id,
-        number=community.publications,
-        version=version,
-        mode=mode,
-        effective_from=effective_from,
-        zone=zone,
-        engine_version=ENGINE_VERSION,
-        note=note,
-        published_at=clock.now(),
-        published_by=by,
-    )
-    session.add(publication)
-    session.flush()
-    payload = {"publication": publication.id, "after": ""}
-    notices.publish(session, notices.RULEBOOK_PUBLISHED, community.id, payload, due_at=effective_from)
-    return publication
-
-
-def adopt_engine(session: Session, community_id: str, by: str) -> bool:
-    """Have everyone folded again whom an older engine than this process's folded; once, whoever asks. Answers whether
-    that was needed.
-    """
-    if not _engine_is_newer(session, community_id):
-        return False
-    locks.guard(session, community_id, alone=True)
-    community = session.get_one(Community, community_id, with_for_update=True, populate_existing=True)
-    if not _engine_is_newer(session, community_id):
-        return False  # another process was faster
-    version, note = version_at(publications(session, community_id), clock.now()) or 0, f"engine {ENGINE_VERSION}"
-    put_in_force(session, community, version, 0, mode=ENGINE, zone=community.zone, by=by, note=note)
-    return True
-
-
-def _engine_is_newer(session: Session, community_id: str) -> bool:
-    adopted = select(Publication.id).where(
-        Publication.community_id == community_id,
-        Publication.mode == ENGINE,
-        Publication.engine_version >= ENGINE_VERSION,
-    )
-    older = select(StandingRow.member_id).where(
-        StandingRow.community_id == community_id, StandingRow.engine_version < ENGINE_VERSION
-    )
-    return session.scalar(adopted.limit(1)) is None and session.scalar(older.limit(1)) is not None
-
-
-def _effective_from(mode: str, start: int | None) -> int:
-    if mode == PROSPECTIVE:
-        return clock.now()
-    if mode == RETROACTIVE:
-        return 0
-    if mode != FROM or start is None:
-        raise Invalid(
-            "invalid", "Say how it counts.", [Problem("/mode", f"one of {', '.join(MODES)}; `from` needs an instant")]
-        )
-    return start
-
-
-def _checked_draft(session: Session, community_id: str) -> tuple[RulebookDraft, Rulebook]:
+def checked_draft(session: Session, community_id: str) -> tuple[RulebookDraft, Rulebook]:
+    """The draft and what it compiles to. Raises `Conflict` (`no_draft`) and `Refused`."""
     row = draft(session, community_id)
     if row is None:
-        raise Conflict("no_draft", "There is no draft. PUT /v1/rulebook/draft first.")
-    rulebook, problems = check(session, community_id, json.loads(row.document))
+        raise Conflict("no_draft", Sentence("There is no draft. PUT /v1/rulebook/draft first."))
+    return row, checked(session, community_id, row.document)
+
+
+def checked(session: Session, community_id: str, document: str) -> Rulebook:
+    """What a document compiles to that could be published. Raises `Refused`."""
+    rulebook, problems = check(session, community_id, json.loads(document))
     if rulebook is None or problems:
         raise Refused(problems)
-    return row, rulebook
+    return rulebook
 
 
-def _next_version(session: Session, community_id: str) -> int:
+def next_version(session: Session, community_id: str) -> int:
+    """The number of the version that is published next."""
     latest = session.scalar(
         select(func.max(RulebookVersion.version)).where(RulebookVersion.community_id == community_id)
     )
     return (latest or 0) + 1
-
-
-def _add_version(session: Session, community_id: str, by: str) -> int:
-    row, _ = _checked_draft(session, community_id)
-    version = _next_version(session, community_id)
-    session.add(
-        RulebookVersion(
-            community_id=community_id, version=version, document=row.document, created_at=clock.now(), created_by=by
-        )
-    )
-    session.flush()
-    return version
 
 
 class Refused(DomainError):
@@ -390,7 +355,7 @@ class Refused(DomainError):
     def __init__(self, found: Sequence[Any]) -> None:
         super().__init__(
             "rulebook_refused",
-            "The draft has problems; none of it counts.",
+            Sentence("The draft has problems; none of it counts."),
             [Problem(one.pointer, one.detail) for one in found],
         )
         self.found = list(found)

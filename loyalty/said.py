@@ -15,6 +15,7 @@ from loyalty import clock
 from loyalty.activities import Activity, Identity, MemberId, Party, Reference
 from loyalty.errors import Invalid, Problem
 from rules_engine.document import nearest
+from rules_engine.errors import Sentence
 from rules_engine.facts import UNDOERS
 from rules_engine.fields import TEXT, TEXTS, TRUTH, WHOLE, Kind
 
@@ -37,7 +38,12 @@ _DEEPEST = 8
 _LONGEST_KEY, _LONGEST_TEXT = 200, 10_000
 _OWN_KEYS = "setia:"
 _MOST_NODES = 2_000
-_WANTED = {WHOLE: "a whole number", TEXT: "text", TEXTS: "a list of texts", TRUTH: "true or false"}
+_WANTED = {
+    WHOLE: Sentence("a whole number"),
+    TEXT: Sentence("a text"),
+    TEXTS: Sentence("a list of texts"),
+    TRUTH: Sentence("true or false"),
+}
 
 
 def read_activity(
@@ -56,7 +62,7 @@ def read_activity(
     say so; `occurred_at` is when, unless it says so; `any_age` lets it be older than `BACK`. Raises `Invalid`.
     """
     if not isinstance(body, dict):
-        raise refused([Problem("", "an activity is a JSON object")])
+        raise refused([Problem("", Sentence("an activity is a JSON object"))])
     reader = _Reader()
     fields = reader.members(body)
     kind = reader.kind(fields.get("kind"), kinds)
@@ -79,7 +85,7 @@ def read_activity(
         by=reader.choice("/by", fields.get("by", "platform"), UNDOERS),
     )
     if people == {"actor": None, "beneficiary": None} and op != "reverse":
-        reader.refuse("/actor", "an activity needs an actor or a beneficiary")
+        reader.refuse("/actor", Sentence("an activity needs an actor or a beneficiary"))
     if reader.problems:
         raise refused(reader.problems)
     return activity
@@ -87,7 +93,9 @@ def read_activity(
 
 def refused(problems: list[Problem]) -> Invalid:
     """What is answered to an activity with these problems."""
-    return Invalid("invalid_activity", "The activity cannot be taken as it is; `errors` says where.", problems)
+    return Invalid(
+        "invalid_activity", Sentence("The activity cannot be taken as it is; `errors` says where."), problems
+    )
 
 
 def step(name: object) -> str:
@@ -102,7 +110,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.nodes = 0
 
-    def refuse(self, pointer: str, detail: str) -> None:
+    def refuse(self, pointer: str, detail: Sentence) -> None:
         if len(self.problems) < 100:
             self.problems.append(Problem(storable(pointer)[:300], detail))
 
@@ -110,38 +118,38 @@ class _Reader:
         """The known members that are not null."""
         for name in body:
             if name not in MEMBERS:
-                self.refuse(step(name), f"unknown field; {known_or_nearest(name, MEMBERS)}")
+                self.refuse(step(name), unknown_field(name, MEMBERS))
         return {name: value for name, value in body.items() if name in MEMBERS and value is not None}
 
     def kind(self, value: object, kinds: Mapping[str, Kind]) -> Kind:
         if isinstance(value, str) and value in kinds:
             return kinds[value]
         if value is None:
-            self.refuse("/kind", "a kind is needed, such as answer_accepted")
+            self.refuse("/kind", Sentence("a kind is needed, such as answer_accepted"))
         else:
-            self.refuse("/kind", f"no such kind of activity; {known_or_nearest(value, kinds)}")
+            self.refuse("/kind", Sentence("no such kind of activity; {known}", known=known_or_nearest(value, kinds)))
         return Kind("", {}, {})
 
     def choice(self, pointer: str, value: object, allowed: tuple[str, ...]) -> str:
         if isinstance(value, str) and value in allowed:
             return value
-        self.refuse(pointer, f"one of {', '.join(allowed)}")
+        self.refuse(pointer, Sentence("one of {names}", names=", ".join(allowed)))
         return allowed[0]
 
     def key(self, value: object, prefix: str) -> str:
         longest = _LONGEST_KEY - len(prefix)
         text = self.text("/activity_key", value, longest)
         if len(text.encode()) > longest:
-            self.refuse("/activity_key", f"at most {longest} bytes in UTF-8")
+            self.refuse("/activity_key", Sentence("at most {most} bytes in UTF-8", most=longest))
         elif (prefix + text).startswith(_OWN_KEYS):
             # Whoever said one first would keep Setia from saying it: a redemption would never settle.
-            self.refuse("/activity_key", f"keys that begin with {_OWN_KEYS} are Setia's own")
+            self.refuse("/activity_key", Sentence("keys that begin with {prefix} are Setia's own", prefix=_OWN_KEYS))
         return prefix + text
 
     def version(self, value: object) -> int:
         number = _whole(value)
         if number is None or not 0 <= number <= _MOST:
-            self.refuse("/state_version", "a whole number from 0 to 2^53")
+            self.refuse("/state_version", Sentence("a whole number from 0 to 2^53"))
             return 0
         return number
 
@@ -150,18 +158,18 @@ class _Reader:
             return otherwise
         at = _instant(value)
         if at is None:
-            self.refuse("/occurred_at", "a time with an offset, such as 2026-11-22T09:00:00+08:00")
+            self.refuse("/occurred_at", Sentence("a time with an offset, such as 2026-11-22T09:00:00+08:00"))
             return now
         if at > now + AHEAD:
-            self.refuse("/occurred_at", "this lies more than 5 minutes ahead; is the sender's clock right?")
+            self.refuse("/occurred_at", Sentence("this lies more than 5 minutes ahead; is the sender's clock right?"))
         elif at < 0 or (at < now - BACK and not any_age):
-            self.refuse("/occurred_at", "older than 35 days: import it as a backfill")
+            self.refuse("/occurred_at", Sentence("older than 35 days: import it as a backfill"))
         return at
 
     def platform(self, value: object) -> str:
         if isinstance(value, str) and _PLATFORM.match(value):
             return value
-        self.refuse("/platform", "lower-case letters, digits, - and _, at most 64")
+        self.refuse("/platform", Sentence("lower-case letters, digits, - and _, at most 64"))
         return ""
 
     def party(self, pointer: str, value: object) -> Party | None:
@@ -178,18 +186,20 @@ class _Reader:
         parts = [unquote(part) for part in text.split(":")]
         if len(parts) != 3:
             if text:
-                self.refuse(pointer, "an identity as platform:scope:id, a member's id, or a reference (author_of:…)")
+                self.refuse(
+                    pointer, Sentence("an identity as platform:scope:id, a member's id, or a reference (author_of:…)")
+                )
             return None
         return self.identity(pointer, dict(zip(("platform", "scope", "id"), parts, strict=True)))
 
     def identity(self, pointer: str, value: dict[str, Any]) -> Identity | None:
         for name in value:
             if name not in Identity._fields:
-                self.refuse(pointer + step(name), f"unknown field; {known_or_nearest(name, Identity._fields)}")
+                self.refuse(pointer + step(name), unknown_field(name, Identity._fields))
         before = len(self.problems)
         platform = self.text(f"{pointer}/platform", value.get("platform"), 64)
         if platform and not _PLATFORM.match(platform):
-            self.refuse(f"{pointer}/platform", "lower-case letters, digits, - and _, at most 64")
+            self.refuse(f"{pointer}/platform", Sentence("lower-case letters, digits, - and _, at most 64"))
         scope = self.text(f"{pointer}/scope", value.get("scope", ""), 200, least=0)
         name = self.text(f"{pointer}/id", value.get("id"), 200)
         handle = value.get("handle")
@@ -203,16 +213,16 @@ class _Reader:
             return None
         text = self.text("/declares", value, 1_000)
         if text and not _REFERENCE.match(text):
-            self.refuse("/declares", "a reference, such as author_of:<platform>:<scope>:<object>")
+            self.refuse("/declares", Sentence("a reference, such as author_of:<platform>:<scope>:<object>"))
         return text
 
     def text(self, pointer: str, value: object, longest: int, least: int = 1) -> str:
         if not isinstance(value, str):
-            self.refuse(pointer, "this is needed" if value is None else "text is needed")
+            self.refuse(pointer, Sentence("this is needed") if value is None else Sentence("a text is needed"))
         elif not least <= len(value) <= longest:
-            self.refuse(pointer, f"from {least} to {longest} characters")
+            self.refuse(pointer, Sentence("from {least} to {most} characters", least=least, most=longest))
         elif storable(value) != value:
-            self.refuse(pointer, "U+0000 and lone surrogates cannot be stored")
+            self.refuse(pointer, Sentence("U+0000 and lone surrogates cannot be stored"))
         else:
             return value
         return ""
@@ -224,14 +234,14 @@ class _Reader:
             if data.get(name) is None:
                 continue
             if not _is(type_, data[name]):
-                self.refuse("/data" + step(name), f"{_WANTED[type_]} is needed")
+                self.refuse("/data" + step(name), Sentence("{wanted} is needed", wanted=_WANTED[type_]))
             elif type_ == WHOLE:
                 data[name] = int(data[name])
         return data
 
     def open_object(self, pointer: str, value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
-            self.refuse(pointer, "a JSON object is needed")
+            self.refuse(pointer, Sentence("a JSON object is needed"))
             return {}
         self.storable(pointer, value, 0)
         return dict(value)
@@ -241,15 +251,15 @@ class _Reader:
         self.nodes += 1
         if self.nodes > _MOST_NODES:
             if self.nodes == _MOST_NODES + 1:
-                self.refuse(pointer, f"more than {_MOST_NODES} values in one activity")
+                self.refuse(pointer, Sentence("more than {most} values in one activity", most=_MOST_NODES))
             return
         if isinstance(value, str):
             self.text(pointer, value, _LONGEST_TEXT, least=0)
         elif isinstance(value, int | float) and not abs(value) <= _MOST:  # so NaN is refused as well
-            self.refuse(pointer, "numbers go up to 2^53; send a larger one as text")
+            self.refuse(pointer, Sentence("numbers go up to 2^53; send a larger one as text"))
         elif isinstance(value, dict | list):
             if depth == _DEEPEST:
-                self.refuse(pointer, f"nested deeper than {_DEEPEST} levels")
+                self.refuse(pointer, Sentence("nested deeper than {most} levels", most=_DEEPEST))
                 return
             for name, item in value.items() if isinstance(value, dict) else enumerate(value):
                 if isinstance(name, str):
@@ -257,11 +267,17 @@ class _Reader:
                 self.storable(pointer + step(name), item, depth + 1)
 
 
-def known_or_nearest(value: object, known: Collection[str]) -> str:
+def known_or_nearest(value: object, known: Collection[str]) -> Sentence:
     """The end of a sentence about a name that is not known: the one that was meant, or those that are known."""
     close = nearest(value, known)
-    listed = f"known are {', '.join(sorted(known)[:30])}" if known else "none is known"
-    return f"did you mean {close}?" if close else listed
+    if close is not None:
+        return Sentence("did you mean {name}?", name=close)
+    return Sentence("known are {names}", names=", ".join(sorted(known)[:30])) if known else Sentence("none is known")
+
+
+def unknown_field(name: object, known: Collection[str]) -> Sentence:
+    """What is said of a field that is none of those that are known."""
+    return Sentence("unknown field; {known}", known=known_or_nearest(name, known))
 
 
 def storable(text: str) -> str:

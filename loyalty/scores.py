@@ -2,8 +2,8 @@
 
 The standing holds the score of the latest window of each period; an earlier window, and a season, is the sum of what
 the ledger booked in it. Both count what rules gave and took back, and nothing else: spending or expiring does not cost
-a place, and an adjustment does not win one. A score comes with the standing's revision as it was before anything was
-added up, so that who writes it down elsewhere can tell a newer one from an older.
+a place, and an adjustment, or what was kept from before new rules, does not win one. A score comes with the standing's
+revision as it was before anything was added up, so that who writes it down elsewhere knows a newer one from an older.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _EARNED = Statement(
     """SELECT d.member_id, sum(d.net), max(d.at) FROM (
         SELECT e.member_id, e.at, sum(CASE WHEN e.debit = 'issuance' THEN e.amount ELSE -e.amount END) AS net
         FROM {rows} JOIN entries e ON e.member_id = r.member_id
-        WHERE e.currency = :currency AND e.at >= :since AND e.at < :until AND e.rule <> 'adjustment'
+        WHERE e.currency = :currency AND e.at >= :since AND e.at < :until AND e.rule NOT IN ('adjustment', 'kept')
             AND (e.debit = 'issuance' OR e.credit = 'issuance')
         GROUP BY e.member_id, e.occasion, e.rule, e.effect, e.at) d
     WHERE d.net <> 0 GROUP BY d.member_id""",

@@ -18,6 +18,8 @@ class Settings:
     secret: bytes
     public_url: str = "http://127.0.0.1:8000"
     rate_limit: str | None = "12000 per minute"
+    page_limit: str | None = "120 per minute"
+    proxies: int = 0
     log_level: str = "info"
     metrics_token: str | None = None
     operator_key: str | None = None
@@ -30,7 +32,7 @@ class Settings:
     def from_environment(cls) -> Settings:
         """Read the variables that `docs/operations.md` lists. Raises `RuntimeError`.
 
-        An empty variable counts as not set, except that an empty `SETIA_RATE_LIMIT` means no limit.
+        An empty variable counts as not set, except that an empty limit means that there is none.
         """
         missing = [name for name in ("DATABASE_URL", "REDIS_URL", "SETIA_SECRET") if not os.environ.get(name)]
         if missing:
@@ -40,6 +42,9 @@ class Settings:
         operator_key = os.environ.get("SETIA_OPERATOR_KEY") or None
         if operator_key is not None and len(operator_key) < 32:
             raise RuntimeError("SETIA_OPERATOR_KEY must have at least 32 characters")
+        proxies = os.environ.get("SETIA_PROXIES") or str(cls.proxies)
+        if proxies not in map(str, range(10)):
+            raise RuntimeError("SETIA_PROXIES must be how many proxies stand in front, from 0 to 9")
         log_level = os.environ.get("SETIA_LOG_LEVEL") or cls.log_level
         if log_level.upper() not in logging.getLevelNamesMapping():
             raise RuntimeError("SETIA_LOG_LEVEL must be debug, info, warning, error or critical")
@@ -49,6 +54,8 @@ class Settings:
             secret=os.environ["SETIA_SECRET"].encode(),
             public_url=(os.environ.get("SETIA_PUBLIC_URL") or cls.public_url).rstrip("/"),
             rate_limit=os.environ.get("SETIA_RATE_LIMIT", cls.rate_limit) or None,
+            page_limit=os.environ.get("SETIA_PAGE_LIMIT", cls.page_limit) or None,
+            proxies=int(proxies),
             log_level=log_level,
             metrics_token=os.environ.get("SETIA_METRICS_TOKEN") or None,
             operator_key=operator_key,

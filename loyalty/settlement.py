@@ -6,17 +6,17 @@ unless something came between. Killed anywhere, it is begun again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, locks, notices, rulebook, standing_rows, standings, timelines
-from loyalty.models import Notice, StandingRow
+from loyalty import clock, locks, rulebook, standing_rows, standings, timelines
+from loyalty.models import StandingRow, Walk
 from loyalty.standing_rows import Locked
-from loyalty.standings import Stretch, Touch, Was
+from loyalty.standings import Advanced, Stretch, Touch, Was
 from rules_engine.standing import Standing
 
 Result = TypeVar("Result")
@@ -60,35 +60,36 @@ def behind(session: Session, community_id: str, after: str, limit: int = 500) ->
 
 def left_behind(session: Session, community_id: str) -> bool:
     """Whether somebody has not met a publication that counts, and no walk is on its way to them."""
-    walking = select(Notice.id).where(
-        Notice.community_id == community_id,
-        Notice.kind == notices.RULEBOOK_PUBLISHED,
-        Notice.done_at.is_(None),
-        Notice.due_at <= clock.now(),
+    walking = select(Walk.publication_id).where(
+        Walk.community_id == community_id, Walk.ended_at.is_(None), Walk.due_at <= clock.now()
     )
     return session.scalar(walking.limit(1)) is None and bool(behind(session, community_id, "", 1))
 
 
-def reconcile(session: Session, community_id: str, members: Collection[str], as_of: int | None = None) -> None:
-    """Bring members up to `as_of` (now): what time alone did, and publications they have not met."""
+def reconcile(
+    session: Session, community_id: str, members: Collection[str], as_of: int | None = None, *, quiet: bool = False
+) -> None:
+    """Bring members up to `as_of` (now): what time alone did, and publications they have not met. `quiet`: the caller
+    tells of them all together, and settles those whose histories are long.
+    """
     locks.guard(session, community_id)
     locked = standing_rows.lock(session, community_id, members)
     touches = {member: Touch() for member in locked}
-    standings.advance(session, community_id, locked, touches, clock.now() if as_of is None else as_of)
+    standings.advance(session, community_id, locked, touches, clock.now() if as_of is None else as_of, quiet=quiet)
 
 
-def settle(run: Run[Any], community_id: str, member_id: str) -> None:
+def settle(run: Run[Any], community_id: str, member_id: str, *, quiet: bool = False) -> None:
     """Fold a stale member again, holding no lock for the long part of it. Where facts keep coming meanwhile, the third
-    attempt holds it.
+    attempt holds it. `quiet`: the caller tells of it.
     """
     for _ in range(2):
         task = run(partial(_begin, community_id=community_id, member_id=member_id))
         if task is None:
             return
         ahead = run(partial(_ahead, community_id=community_id, member_id=member_id, task=task))
-        if run(partial(_finish, community_id=community_id, member_id=member_id, task=task, ahead=ahead)):
+        if run(partial(_finish, community_id=community_id, member_id=member_id, task=task, ahead=ahead, quiet=quiet)):
             return
-    run(partial(_settle_at_once, community_id=community_id, member_id=member_id))
+    run(partial(_settle_at_once, community_id=community_id, member_id=member_id, quiet=quiet))
 
 
 class _Task(NamedTuple):
@@ -117,13 +118,12 @@ def _begin(session: Session, community_id: str, member_id: str) -> _Task | None:
 def _ahead(session: Session, community_id: str, member_id: str, task: _Task) -> Stretch:
     """Fold from the last checkpoint that has not seen a change to the end of the timeline, as it is now."""
     base = timelines.checkpoints(session, {member_id: task.since})[member_id]
-    facts = timelines.after(session, {member_id: base.position})[member_id]
-    stretch = standings.refold(base, facts)
+    stretch = standings.refolds(session, {member_id: base})[member_id]
     standings.fold_on(stretch, rulebook.book(session, community_id), member_id, -1)
     return stretch
 
 
-def _finish(session: Session, community_id: str, member_id: str, task: _Task, ahead: Stretch) -> bool:
+def _finish(session: Session, community_id: str, member_id: str, task: _Task, ahead: Stretch, quiet: bool) -> bool:
     """Book what was folded, unless anything about the member or the rulebooks changed since: then it answers False, and
     it is to be done again.
     """
@@ -134,24 +134,26 @@ def _finish(session: Session, community_id: str, member_id: str, task: _Task, ah
     now = _Task(task.since, row.current, _revision(session, member_id))
     if row.stale_at is not None or now != task:
         return False
-    ahead.facts = []  # they are folded
-    _book(session, community_id, row, ahead, rulebook.book(session, community_id, row.current))
+    _book(session, community_id, row, ahead, rulebook.book(session, community_id, row.current), quiet)
     return True
 
 
-def _settle_at_once(session: Session, community_id: str, member_id: str) -> None:
+def _settle_at_once(session: Session, community_id: str, member_id: str, quiet: bool) -> None:
     task = _begin(session, community_id, member_id)
     if task is None:
         return
     ahead = _ahead(session, community_id, member_id, task)
-    _finish(session, community_id, member_id, task, ahead)
+    _finish(session, community_id, member_id, task, ahead, quiet)
 
 
-def _book(session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book) -> None:
+def _book(
+    session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book, quiet: bool = False
+) -> None:
     row.stale_at = row.settling_at = None
     stretch.was = Was.of(Standing.load(row.state))
     _mark(session, row.member_id, stale_at=None, settling_at=None)
-    standings.finish(session, community_id, {row.member_id: row}, {row.member_id: stretch}, book, None)
+    members = {row.member_id: row}
+    standings.finish(session, community_id, members, {row.member_id: stretch}, book, None, quiet=quiet)
 
 
 def _mark(session: Session, member_id: str, *, stale_at: int | None, settling_at: int | None) -> None:
@@ -171,5 +173,15 @@ def fold_anew(session: Session, community_id: str, row: Locked) -> None:
     """Fold a locked member from nothing, and book what differs, whatever was left of earlier settlements."""
     member = row.member_id
     timelines.drop_checkpoints(session, {member: -1})
-    stretch = standings.refold(timelines.start(), timelines.after(session, {member: timelines.START})[member])
+    stretch = standings.refolds(session, {member: timelines.start()})[member]
     _book(session, community_id, row, stretch, rulebook.book(session, community_id, row.current))
+
+
+def refold(session: Session, community_id: str, since: Mapping[str, int]) -> dict[str, Advanced]:
+    """Fold members again from the instants of facts about which something else is on record now, and book the
+    difference.
+    """
+    locks.guard(session, community_id)
+    locked = standing_rows.lock(session, community_id, since)
+    touches = {member: Touch(since=since[member]) for member in locked}
+    return standings.advance(session, community_id, locked, touches)

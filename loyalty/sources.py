@@ -17,12 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids
+from loyalty import audit, clock, ids
 from loyalty.activities import Activity, Identity, Reference, Speaker
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
+from loyalty.platforms.reading import Unreadable
 from loyalty.said import known_or_nearest, step
+from rules_engine.errors import Sentence
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 ENROL = ("on_first_activity", "on_claim")
@@ -51,6 +53,7 @@ def connect(
     platforms: Sequence[str] | None = None,
     scopes: Sequence[str] | None = None,
     options: Mapping[str, Any] | None = None,
+    by: str = "setia",
 ) -> Connected:
     """Connect a platform; without a `secret`, one is made. `key`: 32 bytes that encrypt it.
 
@@ -58,15 +61,19 @@ def connect(
     """
     problems = []
     if source_id is not None and not _ID.match(source_id):
-        problems.append(Problem("", "a source's id has lower-case letters, digits, - and _, at most 64"))
+        problems.append(Problem("", Sentence("a source's id has lower-case letters, digits, - and _, at most 64")))
     if platform not in PLATFORMS:
-        problems.append(Problem("/platform", f"no such platform; {known_or_nearest(platform, PLATFORMS)}"))
+        problems.append(
+            Problem("/platform", Sentence("no such platform; {known}", known=known_or_nearest(platform, PLATFORMS)))
+        )
     if enrol not in ENROL:
-        problems.append(Problem("/enrol", f"one of {', '.join(ENROL)}"))
+        problems.append(Problem("/enrol", Sentence("one of {names}", names=", ".join(ENROL))))
     kept, wrong = _read_options(PLATFORMS[platform], options or {}) if platform in PLATFORMS else ({}, [])
     problems += wrong
     if problems:
-        raise Invalid("invalid_source", "the source cannot be connected like this", problems)
+        raise Invalid(
+            "invalid_source", Sentence("The source cannot be connected like this; `errors` says why."), problems
+        )
     secret = secret or PLATFORMS[platform].new_secret()
     source = Source(
         id=source_id or ids.new("src"),
@@ -86,7 +93,8 @@ def connect(
         with session.begin_nested():
             session.add(source)
     except IntegrityError:
-        raise Conflict("source_exists", "There is a source with this id.") from None
+        raise Conflict("source_exists", Sentence("There is a source with this id.")) from None
+    audit.note(session, community_id, by, "source.connected", source.id, None, _told(source))
     return Connected(source, secret)
 
 
@@ -95,22 +103,44 @@ def exists(session: Session, source_id: str) -> bool:
     return _find(session, source_id) is not None
 
 
-def change(session: Session, community_id: str, source_id: str, revision: int | None = None, **fields: Any) -> Source:
+def change(
+    session: Session,
+    community_id: str,
+    source_id: str,
+    revision: int | None = None,
+    *,
+    by: str = "setia",
+    **fields: Any,
+) -> Source:
     """Change `name`, `enrol`, `kinds`, `platforms`, `scopes` or `options`. Raises `NotFound`, `Invalid`, `Stale`."""
     source = _locked(session, community_id, source_id)
     if revision is not None and revision != source.revision:
-        raise Stale("source_changed", "somebody else changed this source meanwhile")
+        raise Stale("source_changed", Sentence("Somebody else changed this source meanwhile. Read it again."))
     if fields.get("enrol", source.enrol) not in ENROL:
-        raise Invalid("invalid_source", "no such policy", [Problem("/enrol", f"one of {', '.join(ENROL)}")])
+        raise Invalid(
+            "invalid_source",
+            Sentence("There is no such policy."),
+            [Problem("/enrol", Sentence("one of {names}", names=", ".join(ENROL)))],
+        )
     if "options" in fields:
         fields["options"], wrong = _read_options(platform_of(source), fields["options"])
         if wrong:
-            raise Invalid("invalid_source", "the source cannot be changed like this", wrong)
+            raise Invalid(
+                "invalid_source", Sentence("The source cannot be changed like this; `errors` says why."), wrong
+            )
+    before = _told(source)
     for name in fields.keys() & {"name", "enrol", "kinds", "platforms", "scopes", "options"}:
         setattr(source, name, fields[name])
     source.revision += 1
     session.flush()
+    audit.note(session, community_id, by, "source.changed", source.id, before, _told(source))
     return source
+
+
+def _told(source: Source) -> dict[str, Any]:
+    """What the audit log is told: nothing that opens a door."""
+    names = ("platform", "name", "enrol", "kinds", "platforms", "scopes", "options")
+    return {name: getattr(source, name) for name in names}
 
 
 def _read_options(platform: Platform, options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -121,12 +151,14 @@ def _read_options(platform: Platform, options: Mapping[str, Any]) -> tuple[dict[
         option = platform.OPTIONS.get(name)
         pointer = "/options" + step(name)
         if option is None:
-            problems.append(Problem(pointer, f"no such option; {known_or_nearest(name, platform.OPTIONS)}"))
+            problems.append(
+                Problem(pointer, Sentence("no such option; {known}", known=known_or_nearest(name, platform.OPTIONS)))
+            )
         elif value is not None:
             try:
                 kept[name] = option.read(value)
-            except ValueError as error:
-                problems.append(Problem(pointer, str(error)))
+            except Unreadable as error:
+                problems.append(Problem(pointer, error.reason))
     return kept, problems
 
 
@@ -137,6 +169,8 @@ def rotate(
     source_id: str,
     secret: str | None = None,
     overlap: int = OVERLAP,
+    *,
+    by: str = "setia",
 ) -> Connected:
     """Give the source a new secret; the one before it stays valid for `overlap` microseconds. Raises `NotFound`."""
     source = _locked(session, community_id, source_id)
@@ -146,6 +180,8 @@ def rotate(
     source.previous_until = source.rotated_at + overlap
     source.revision += 1
     session.flush()
+    valid = {"previous_secret_until": clock.to_rfc3339(source.previous_until)}
+    audit.note(session, community_id, by, "source.rotated", source.id, None, valid)
     return Connected(source, secret)
 
 
@@ -217,19 +253,19 @@ def hears(source: Source, kind: str) -> bool:
     return source.kinds is None or kind in source.kinds
 
 
-def refusal(source: Source, activity: Activity) -> str | None:
+def refusal(source: Source, activity: Activity) -> Sentence | None:
     """Why the source may not say this activity; nothing when it may."""
     if not hears(source, activity.kind):
-        return f"this source does not speak for {activity.kind}"
+        return Sentence("this source does not speak for {kind}", kind=activity.kind)
     if source.platforms is not None:
         for platform in spoken_for(activity).values():
             if platform not in source.platforms:
-                return f"this source does not speak for the platform {platform}"
+                return Sentence("this source does not speak for the platform {platform}", platform=platform)
     if source.scopes is not None:
         people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
         for party in people:
             if party.scope not in source.scopes:
-                return f"this source does not speak for the scope {party.scope!r}"
+                return Sentence("this source does not speak for the scope {scope}", scope=repr(party.scope))
     return None
 
 
@@ -250,7 +286,7 @@ def _find(session: Session, source_id: str) -> Source | None:
 
 
 def _unknown() -> NotFound:
-    return NotFound("source_not_found", "There is no such source.")
+    return NotFound("source_not_found", Sentence("There is no such source."))
 
 
 def _encrypt(key: bytes, secret: str) -> str:

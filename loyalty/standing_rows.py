@@ -23,7 +23,9 @@ class EngineIsOlder(RuntimeError):
 
 @dataclass(slots=True)
 class Locked:
-    """A member's row of `standings`, locked until the commit; `current` counts the community's publications by now."""
+    """A member's row of `standings`, locked until the commit; `current` counts the community's publications by
+    now, `fair_play` how often it changed what it looks out for.
+    """
 
     member_id: str
     state: str
@@ -34,10 +36,11 @@ class Locked:
     stale_at: int | None
     settling_at: int | None
     current: int
+    fair_play: int
 
 
 _LOCKED = """s.member_id, s.state, s.at, s.balances, s.entries, s.head, s.publications, s.stale_at, s.settling_at,
-    c.publications, s.engine_version"""
+    c.publications, c.fair_play, s.engine_version"""
 _LOCK_IDENTITIES = Statement(
     f"""SELECT r.id, {_LOCKED} FROM {{rows}} JOIN identities i ON i.id = r.id
     JOIN standings s ON s.member_id = i.member_id JOIN communities c ON c.id = s.community_id

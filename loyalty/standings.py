@@ -15,19 +15,35 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import badges, booking, clock, ledger, notices, rulebook, standing_rows, tiers, timelines, trail
+from loyalty import (
+    badges,
+    booking,
+    budgets,
+    cases,
+    clock,
+    gains,
+    ledger,
+    notices,
+    rulebook,
+    standing_rows,
+    tiers,
+    timelines,
+    trail,
+)
 from loyalty.db import write
 from loyalty.errors import NotFound
-from loyalty.facts import canonical
+from loyalty.facts import Position, canonical
 from loyalty.ledger import Booked, DecisionKey, Posting
 from loyalty.models import StandingRow
 from loyalty.standing_rows import Locked
 from loyalty.timelines import Checkpoint
+from rules_engine.answers import Answers, Ask
 from rules_engine.effects import Decision, Effect
-from rules_engine.facts import Fact
+from rules_engine.errors import Sentence
+from rules_engine.facts import GAINS_KEPT, Fact
 from rules_engine.fold import CHECKPOINT_EVERY, fold, reached
+from rules_engine.rules import NO_RULEBOOK, Rulebook
 from rules_engine.standing import Standing
-from rules_engine.tiers import SINCE
 
 LONG = 500
 """Facts that the re-fold of one member may take within a request."""
@@ -37,8 +53,9 @@ LONG_TOGETHER = 10_000
 
 @dataclass(slots=True)
 class Touch:
-    """What changed in one member's timeline: facts that are new in it, of which `fresh` were never booked before, and
-    the first instant at which anything else changed; whether a re-fold because of it can wait for a day.
+    """What changed in one member's timeline: facts that are new in it, of which `fresh` were never booked before and
+    have nothing on record, and the first instant at which anything else changed; whether a re-fold because of it can
+    wait for a day.
     """
 
     facts: list[Fact] = field(default_factory=list)
@@ -57,40 +74,56 @@ class Was(NamedTuple):
     badges: dict[str, list[int]]
     streaks: dict[str, list[int]]
     tier: str | None
+    warned_at: int | None
     through: int
+    debt: dict[str, int]
 
     @classmethod
     def of(cls, standing: Standing) -> Was:
         """What this standing says."""
-        return cls(dict(standing.badges), dict(standing.streaks), standing.tier_key, standing.through)
+        warned_at = standing.tier.get("warned_at")
+        badges, streaks, debt = dict(standing.badges), dict(standing.streaks), dict(standing.debt)
+        return cls(badges, streaks, standing.tier_key, warned_at, standing.through, debt)
 
 
 @dataclass(slots=True)
 class Stretch:
-    """What is to be folded for one member: from `standing` over `facts`. A re-fold says from which checkpoint on
-    (`base`) and which facts of that very instant lie behind it; `effects` and `checkpoints` tell what is folded so far.
+    """What is to be folded for one member: from the dumped standing `start` over `facts`, `folded` of which are in
+    `standing` by now. A re-fold says from which checkpoint on (`base`) and which facts of that very instant lie behind
+    it; `effects`, `checkpoints` and `asks` tell what came of it so far. `answers` is what is on record of the member.
     """
 
     was: Was
+    start: str
     standing: Standing
     facts: list[Fact]
     fresh: Collection[str] = ()
     base: Checkpoint | None = None
+    answers: Answers = field(default_factory=Answers)
+    folded: int = 0
     effects: list[Effect] = field(default_factory=list)
     checkpoints: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
     at_base: frozenset[str] = frozenset()
+
+    def begin_again(self) -> None:
+        """As if nothing of it had been folded."""
+        self.standing, self.folded = Standing.load(self.start), 0
+        self.effects, self.checkpoints, self.asks = [], [], []
 
 
 @dataclass(slots=True)
 class Advanced:
-    """What became of a member; `settled` false where a long re-fold was left for later. `zone` is the community's."""
+    """What became of a member; `settled` false where a long re-fold was left for later. `rulebook`: the one in
+    force.
+    """
 
     was: Was
     standing: Standing
     decisions: list[Decision]
     postings: list[Posting]
     settled: bool = True
-    zone: str = "UTC"
+    rulebook: Rulebook = NO_RULEBOOK
 
 
 def advance(
@@ -101,9 +134,10 @@ def advance(
     as_of: int | None = None,
     *,
     decisions: bool = False,
+    quiet: bool = False,
 ) -> dict[str, Advanced]:
     """Bring the touched members forward to their last fact, or to `as_of` if that is later, and book the difference.
-    What each rule said is kept where somebody will read it.
+    What each rule said is kept where somebody will read it. `quiet`: the caller sees to what would be told.
     """
     if not touches:
         return {}
@@ -115,14 +149,19 @@ def advance(
         row = locked[member]
         standing = Standing.load(row.state)
         facts = sorted(touch.facts, key=_position)
-        stretches[member] = Stretch(Was.of(standing), standing, facts, touch.fresh)
+        stretches[member] = Stretch(Was.of(standing), row.state, standing, facts, touch.fresh)
         place = _refold_from(standing, facts, touch.since, book.changed_since(row.publications))
         if place is not None:
             since[member] = place
             counts[member] = standing.count + len(facts)
+    known = {one for one, touch in touches.items() if one not in since and len(touch.fresh) < len(touch.facts)}
+    if known:
+        withheld = cases.withheld(session, known)
+        for member in known:
+            stretches[member].answers.withheld = withheld.get(member, ())
     patient = {member for member in since if touches[member].can_wait}
-    waiting = _start_again(session, community_id, locked, stretches, since, counts, patient) if since else {}
-    return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions) | waiting
+    waiting = _start_again(session, community_id, locked, stretches, since, counts, patient, quiet) if since else {}
+    return finish(session, community_id, locked, stretches, book, as_of, decisions=decisions, quiet=quiet) | waiting
 
 
 def _position(fact: Fact) -> tuple[int, str]:
@@ -147,6 +186,7 @@ def _start_again(
     since: Mapping[str, int],
     counts: Mapping[str, int],
     patient: Collection[str],
+    quiet: bool,
 ) -> dict[str, Advanced]:
     """Set each stretch back to its checkpoint; what is too long for a request leaves `stretches` and waits."""
     timelines.drop_checkpoints(session, since)
@@ -160,13 +200,13 @@ def _start_again(
         waits = row.stale_at is not None or row.settling_at is not None
         if waits or member in patient or length > LONG or together > LONG_TOGETHER:
             stale[member] = place if row.stale_at is None else min(place, row.stale_at)
-    facts = timelines.after(session, {member: bases[member].position for member in since if member not in stale})
-    for member in facts:
-        was = stretches[member].was
-        stretches[member] = refold(bases[member], facts[member])
-        stretches[member].was = was
+    again = refolds(session, {member: bases[member] for member in since if member not in stale})
+    for member, stretch in again.items():
+        stretch.was, stretch.fresh = stretches[member].was, stretches[member].fresh
+    stretches |= again
     if stale:
         standing_rows.mark_stale(session, stale)
+    if stale and not quiet:
         told = [(notices.MEMBER_STALE, {"member": member}) for member in sorted(stale.keys() - patient)]
         write(session, [notices.written(community_id, told)])
         # Who waits already is settled with what they wait for.
@@ -180,21 +220,39 @@ def _waiting(stretch: Stretch) -> Advanced:
     return Advanced(stretch.was, stretch.standing, [], [], settled=False)
 
 
-def refold(base: Checkpoint, facts: list[Fact]) -> Stretch:
-    """The stretch from a checkpoint over all facts behind it."""
+def refolds(session: Session, bases: Mapping[str, Checkpoint]) -> dict[str, Stretch]:
+    """The stretches from members' checkpoints over all facts behind them, with what is on record of those."""
+    behind = {member: base.position for member, base in bases.items()}
+    facts, answers = timelines.after(session, behind), on_record(session, behind)
+    return {member: _refold(base, facts[member], answers[member]) for member, base in bases.items()}
+
+
+def on_record(session: Session, behind: Mapping[str, Position]) -> dict[str, Answers]:
+    """What folds of members from a place on are told."""
+    answered = budgets.recorded(session, behind)
+    withheld = cases.withheld(session, behind)
+    return {member: Answers(answered.get(member, {}), withheld.get(member, ())) for member in behind}
+
+
+def _refold(base: Checkpoint, facts: list[Fact], answers: Answers) -> Stretch:
     at_base = frozenset(fact.id for fact in facts if fact.at == base.position[0])
     standing = Standing.load(base.state)
-    return Stretch(Was.of(standing), standing, facts, base=base, at_base=at_base)
+    return Stretch(Was.of(standing), base.state, standing, facts, base=base, answers=answers, at_base=at_base)
 
 
 def fold_on(
     stretch: Stretch, book: rulebook.Book, member: str, until: int, *, decisions: bool = False
 ) -> list[Decision]:
-    """Fold the stretch's facts into its standing, at least to the instant `until`, and keep what that decides."""
+    """Fold the rest of the stretch's facts into its standing, at least to the instant `until`, and keep what that
+    decides.
+    """
     passed = stretch.standing.count // CHECKPOINT_EVERY
     until = max(stretch.was.through, until, stretch.facts[-1].at if stretch.facts else -1)
-    outcome = fold(book.eras, member, stretch.standing, stretch.facts, until, keep_decisions=decisions)
+    left = stretch.facts[stretch.folded :] if stretch.folded else stretch.facts
+    outcome = fold(book.eras, member, stretch.standing, left, until, stretch.answers, keep_decisions=decisions)
+    stretch.folded = len(stretch.facts)
     stretch.effects += outcome.effects
+    stretch.asks += outcome.asks
     stretch.checkpoints += [
         (slot, (passed + number) * CHECKPOINT_EVERY, at, key, state)
         for number, (slot, at, key, state) in enumerate(outcome.checkpoints, 1)
@@ -211,21 +269,109 @@ def finish(
     as_of: int | None,
     *,
     decisions: bool = False,
+    quiet: bool = False,
 ) -> dict[str, Advanced]:
     """Fold every stretch, book what its wanted effects differ from what is booked, and write the standings."""
     until = -1 if as_of is None else as_of
-    zone = book.zone(clock.now())
+    in_force = book.in_force(clock.now())
+    governing = NO_RULEBOOK if in_force is None else in_force[1]
     done: dict[str, Advanced] = {}
     with trail.timed(session, "fold"):
         for member, stretch in stretches.items():
-            said = fold_on(stretch, book, member, until, decisions=decisions)
-            done[member] = Advanced(stretch.was, stretch.standing, said, [], zone=zone)
+            _keep_gains(session, community_id, locked[member], stretch, book, until)
+        pending = stretches
+        while pending:
+            for member, stretch in pending.items():
+                said = fold_on(stretch, book, member, until, decisions=decisions)
+                done[member] = Advanced(stretch.was, stretch.standing, said, [], rulebook=governing)
+            pending = _refused(session, community_id, pending)
+        _give_back(session, community_id, stretches)
     with trail.timed(session, "booking"):
         booked = _booked(session, stretches)
         for member, stretch in stretches.items():
-            done[member].postings = booking.differences(member, stretch.effects, booked.get(member, {}))
-        _write(session, community_id, locked, stretches, done, book)
+            postings = booking.differences(member, stretch.effects, booked.get(member, {}))
+            met = book.met_since(locked[member].publications, stretch.standing.through)
+            done[member].postings = _named(stretch, postings, met) if met else postings
+        _write(session, community_id, locked, stretches, done, book, [] if quiet else _told(stretches, done))
+    _look_at_delivered(session, community_id, locked, stretches, done, book)
     return done
+
+
+def _look_at_delivered(
+    session: Session,
+    community_id: str,
+    locked: Mapping[str, Locked],
+    stretches: Mapping[str, Stretch],
+    done: Mapping[str, Advanced],
+    book: rulebook.Book,
+) -> None:
+    """Where folding again left somebody owing more than before, a person looks at what was handed over."""
+    owing: dict[str | None, dict[str, dict[str, int]]] = {}
+    for member, one in done.items():
+        grown = {currency: debt for currency, debt in one.standing.debt.items() if debt > one.was.debt.get(currency, 0)}
+        if grown and stretches[member].base is not None:
+            met = book.met_since(locked[member].publications, one.standing.through)
+            owing.setdefault(met[-1].id if met else None, {})[member] = grown
+    for publication, debts in owing.items():
+        cases.open_delivered(session, community_id, debts, publication)
+
+
+def _keep_gains(
+    session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book, until: int
+) -> None:
+    """Put into the stretch what the member keeps of the publications that they are about to meet."""
+    if not any(one.gains_only for one in book.published[row.publications :]):
+        return
+    last = stretch.facts[-1].at if stretch.facts else -1
+    at = max(clock.now(), stretch.was.through, until, last + 1)
+    met = book.met_since(row.publications, at)
+    had = [fact for fact in stretch.facts if fact.id not in stretch.fresh]
+    stretch.facts += gains.keep(session, community_id, row.member_id, met, stretch.start, had, stretch.answers, at)
+
+
+def _refused(session: Session, community_id: str, folded: Mapping[str, Stretch]) -> dict[str, Stretch]:
+    """Have the budgets answer what the stretches asked of them; those who were refused something begin again."""
+    asks = [(member, ask) for member, stretch in folded.items() for ask in stretch.asks if ask.answered is None]
+    if not asks:
+        return {}
+    again: dict[str, Stretch] = {}
+    for member, answers in budgets.ask(session, community_id, asks).items():
+        stretch = folded[member]
+        stretch.answers.budgets |= answers
+        if not all(one.granted for one in answers.values()):
+            stretch.begin_again()
+            again[member] = stretch
+    return again
+
+
+def _give_back(session: Session, community_id: str, stretches: Mapping[str, Stretch]) -> None:
+    """Release what was granted to decisions that are wanted no more."""
+    unwanted = []
+    for member, stretch in stretches.items():
+        asked = {(ask.rule, ask.occasion) for ask in stretch.asks}
+        unwanted += [(member, *one) for one in stretch.answers.budgets.items() if one[0] not in asked]
+    budgets.release(session, community_id, unwanted)
+
+
+def _named(stretch: Stretch, postings: Sequence[Posting], met: Sequence[rulebook.Published]) -> list[Posting]:
+    """The postings, where the publications that the member now meets are what brought them about, by their name: not
+    what new facts gave, nor what time did since.
+    """
+    refolded = stretch.base is not None
+    begins = {one.starts_at: one.id for one in met}
+    kept = {fact.id: str(fact.data["publication"]) for fact in stretch.facts if fact.kind == GAINS_KEPT}
+    named = []
+    for posting in postings:
+        if posting.fact in kept:
+            by: str | None = kept[posting.fact]
+        elif posting.fact in stretch.fresh or posting.occasion in stretch.fresh:
+            by = None
+        elif refolded and posting.at <= stretch.was.through:
+            by = met[-1].id
+        else:
+            by = begins.get(posting.at) if posting.fact is None else None
+        named.append(posting._replace(publication=by))
+    return named
 
 
 def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dict[DecisionKey, Booked]]:
@@ -273,6 +419,7 @@ def _write(
     stretches: Mapping[str, Stretch],
     done: Mapping[str, Advanced],
     book: rulebook.Book,
+    told: Sequence[tuple[str, Mapping[str, Any]]],
 ) -> None:
     now = clock.now()
     chains = {member: locked[member].chain for member in done}
@@ -284,9 +431,14 @@ def _write(
         for change in badges.differences(member, one.was.badges, one.standing.badges)
     ]
     moves = [
-        (member, one.was.tier, one.standing.tier_key, one.standing.tier[SINCE] or max(one.standing.stepped_at, 0))
+        (member, one.was.tier, one.standing.tier_key, one.standing.tier_since_at or max(one.standing.stepped_at, 0))
         for member, one in done.items()
         if one.was.tier != one.standing.tier_key
+    ]
+    warnings = [
+        (member, one.standing.tier["judged_at"], one.standing.tier["key"], one.standing.tier["warned_at"])
+        for member, one in done.items()
+        if one.standing.tier.get("warned_at") not in (None, one.was.warned_at) and one.standing.tier_lock is None
     ]
     checkpoints = [
         (member, *checkpoint)
@@ -314,7 +466,7 @@ def _write(
             badges.book(community_id, won, now),
             tiers.book(community_id, moves, now),
             timelines.keep_checkpoints(checkpoints),
-            notices.written(community_id, _told(stretches, done)),
+            notices.written(community_id, [*told, *tiers.warn(session, community_id, warnings, now)]),
             standing_rows.written(rows, now),
         ],
     )
@@ -339,6 +491,6 @@ def view(session: Session, community_id: str, member_id: str) -> Standing:
     )
     state = session.scalar(query)
     if state is None:
-        raise NotFound("member_not_found", f"There is no member {member_id}.")
+        raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     now = clock.now()
     return fold(rulebook.book(session, community_id).eras, member_id, Standing.load(state), [], now).standing

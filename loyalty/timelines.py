@@ -46,6 +46,8 @@ def _facts(side: str, where: str) -> str:
 
 _BEHIND = "f.at >= r.at AND (f.at > r.at OR f.key > r.key)"
 _AFTER = Statement(_facts("actor", _BEHIND) + " UNION ALL " + _facts("beneficiary", _BEHIND), **_PLACE)
+_KNOWN = "f.at <= :until AND (f.n > 1 OR f.recorded_at <= :known_at)"
+_UP_TO = Statement(_facts("actor", _KNOWN) + " UNION ALL " + _facts("beneficiary", _KNOWN), member_id="text")
 _CHECKPOINTS = Statement(
     """SELECT c.member_id, c.count, c.at, c.key, c.state FROM {rows} JOIN checkpoints c ON c.member_id = r.member_id
     WHERE c.count = (SELECT max(d.count) FROM checkpoints d WHERE d.member_id = r.member_id AND d.at < r.at)""",
@@ -76,6 +78,13 @@ def after(session: Session, positions: Mapping[str, Position]) -> dict[str, list
     """Each member's facts behind a position, in order."""
     rows = [(member, *position) for member, position in sorted(positions.items())]
     return {member: [] for member in positions} | _in_order(_AFTER.run(session, rows))
+
+
+def up_to(session: Session, members: Iterable[str], until: int, known_at: int) -> dict[str, list[Fact]]:
+    """Each member's facts up to the instant `until`, without those of which nobody had spoken by `known_at`."""
+    rows = [(member,) for member in sorted(members)]
+    found = _in_order(_UP_TO.run(session, rows, until=until, known_at=known_at))
+    return {member: found.get(member, []) for (member,) in rows}
 
 
 def _in_order(rows: Iterable[Sequence[Any]]) -> dict[str, list[Fact]]:

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from loyalty import clock
 from loyalty.errors import Conflict, Invalid, Problem
 from rules_engine.document import nearest
+from rules_engine.errors import Sentence
 
 STAYS = 30 * clock.DAY
 
@@ -20,8 +21,10 @@ def check(name: str) -> None:
     """Raises `Invalid` (`unknown_zone`) for what is no zone of the IANA database."""
     known = _zones()
     if name not in known:
-        detail = f"{name!r} is no time zone; {nearest(name, known) or 'Asia/Kuala_Lumpur'} is one"
-        raise Invalid("unknown_zone", "There is no such time zone.", [Problem("/zone", detail)])
+        detail = Sentence(
+            "{found} is no time zone; {near} is one", found=repr(name), near=nearest(name, known) or "Asia/Kuala_Lumpur"
+        )
+        raise Invalid("unknown_zone", Sentence("There is no such time zone."), [Problem("/zone", detail)])
 
 
 @cache
@@ -33,5 +36,7 @@ def check_stay(changed_at: int | None) -> None:
     """Raises `Conflict` (`zone_changed_lately`) where the zone was changed at an instant less than 30 days ago."""
     if changed_at is not None and clock.now() < changed_at + STAYS:
         again = clock.to_rfc3339(changed_at + STAYS)
-        detail = f"The zone was changed less than 30 days ago; it can be changed again from {again}."
+        detail = Sentence(
+            "The zone was changed less than 30 days ago; it can be changed again from {again}.", again=again
+        )
         raise Conflict("zone_changed_lately", detail)

@@ -1,19 +1,22 @@
-"""When a rule is active: a campaign's window, days of the week, a list of dates.
+"""When a rule is active: a campaign's window, days of the week, a list of dates, hours of the day.
 
-Dates are the community's local days; `from` is included and `until` is not. An instant may stand for a date. All parts
-that are given have to hold.
+Dates and hours are the community's local ones; `from` is included and `until` is not. An instant may stand for a date.
+Hours may run over midnight. All parts that are given have to hold.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
-from rules_engine.days import DAY, Day, Zone
-from rules_engine.document import Node
+from rules_engine.days import DAY, SECOND, Day, Zone
+from rules_engine.document import Node, shown
+from rules_engine.errors import Sentence
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_DATES = 400
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,26 @@ class Active:
     ends: str | int | None
     weekdays: frozenset[int] | None
     dates: frozenset[str] | None
+    hours: tuple[int, int] | None
+    """The minutes of the day from and until which it counts."""
 
-    def holds(self, at: int, day: Day) -> bool:
-        """Whether the instant, which falls in that local day, is one of them."""
+    def holds(self, at: int, day: Day, zone: Zone) -> bool:
+        """Whether the instant, which falls in that local day of the zone, is one of them."""
         if self.starts is not None and (day.label < self.starts if isinstance(self.starts, str) else at < self.starts):
             return False
         if self.ends is not None and (day.label >= self.ends if isinstance(self.ends, str) else at >= self.ends):
             return False
         if self.weekdays is not None and day.weekday not in self.weekdays:
             return False
-        return self.dates is None or day.label in self.dates
+        if self.dates is not None and day.label not in self.dates:
+            return False
+        if self.hours is None:
+            return True
+        minute, (starts, ends) = zone.minute(at), self.hours
+        return starts <= minute < ends if starts < ends else minute >= starts or minute < ends
 
     def first(self, zone: Zone, default: int) -> int | None:
-        """An instant at which it holds: the first noon (or start) from its beginning on, within a year."""
+        """An instant at which it holds: the first noon, start or hour from its beginning on, within a year."""
         at = default
         if self.dates:
             at = zone.start_of(dt.date.fromisoformat(min(self.dates)))
@@ -51,17 +61,20 @@ class Active:
             at = (zone.start_of(dt.date.fromisoformat(ends)) if isinstance(ends, str) else ends) - 366 * DAY
         for days in range(MAX_DATES):
             day = zone.day(max(0, at) + days * DAY)
-            for moment in (max(at, day.start), (day.start + day.end) // 2):
-                if moment >= 0 and self.holds(moment, zone.day(moment)):
+            moments = [max(at, day.start), (day.start + day.end) // 2]
+            if self.hours is not None:
+                moments.append(day.start + self.hours[0] * 60 * SECOND)
+            for moment in moments:
+                if moment >= 0 and self.holds(moment, zone.day(moment), zone):
                     return moment
         return None
 
 
 def parse(node: Node) -> Active:
     """The window of one rule."""
-    found = node.fields(optional=("from", "until", "weekdays", "dates"))
+    found = node.fields(optional=("from", "until", "weekdays", "dates", "hours"))
     if not found:
-        node.refuse("missing", "one of from, until, weekdays, dates is needed")
+        node.refuse("missing", Sentence("one of {names} is needed", names="from, until, weekdays, dates, hours"))
     starts = (found["from"].date_or_moment() if "from" in found else None) or None
     ends = (found["until"].date_or_moment() if "until" in found else None) or None
     weekdays = None
@@ -72,5 +85,23 @@ def parse(node: Node) -> Active:
     if "dates" in found:
         dates = frozenset(item.date() for item in found["dates"].items(MAX_DATES, 1)) - {""}
     if starts is not None and ends is not None and starts.__class__ is ends.__class__ and starts >= ends:  # type: ignore[operator]  # both are of one class here
-        node.refuse("out_of_range", "until has to come after from")
-    return Active(starts, ends, weekdays, dates)
+        node.refuse("out_of_range", Sentence("until has to come after from"))
+    return Active(starts, ends, weekdays, dates, _hours(found["hours"]) if "hours" in found else None)
+
+
+def _hours(node: Node) -> tuple[int, int] | None:
+    found = node.fields(required=("from", "until"))
+    starts, ends = (_time(found[name]) if name in found else None for name in ("from", "until"))
+    if starts is None or ends is None:
+        return None
+    if starts == ends:
+        node.refuse("out_of_range", Sentence("until has to be another hour than from"))
+    return starts, ends
+
+
+def _time(node: Node) -> int | None:
+    match = _TIME.match(node.value) if isinstance(node.value, str) else None
+    if match is None:
+        node.refuse("bad_time", Sentence('a time such as "20:00" is needed, found {found}', found=shown(node.value)))
+        return None
+    return int(match[1]) * 60 + int(match[2])

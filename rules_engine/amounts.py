@@ -12,7 +12,8 @@ from typing import Any
 from rules_engine import fields
 from rules_engine.conditions import Scope
 from rules_engine.days import Zone
-from rules_engine.document import Node, nearest, shown
+from rules_engine.document import Node, listed, nearest, shown
+from rules_engine.errors import Sentence
 from rules_engine.facts import Fact
 
 MAX_POINTS = 1_000_000_000
@@ -62,7 +63,9 @@ def parse(found: dict[str, Node], scope: Scope, currencies: list[str], single: b
         base = parts["base"].whole(0, MAX_POINTS) if "base" in parts else 0
         if "plus" in parts:
             if not single:
-                parts["plus"].refuse("not_allowed_here", "what a level or streak gives cannot depend on one fact")
+                parts["plus"].refuse(
+                    "not_allowed_here", Sentence("what a level or streak gives cannot depend on one fact")
+                )
             per, each, at_most = _plus(parts["plus"], scope)
     else:
         base = node.whole(1, MAX_POINTS)
@@ -70,7 +73,7 @@ def parse(found: dict[str, Node], scope: Scope, currencies: list[str], single: b
     matures_after = found["matures_after"].days() if "matures_after" in found else 0
     expires_after = found["expires_after"].days() if "expires_after" in found else 0
     if expires_after and matures_after >= expires_after:
-        found["matures_after"].refuse("out_of_range", "points have to mature before they expire")
+        found["matures_after"].refuse("out_of_range", Sentence("points have to mature before they expire"))
     plain = None if matures_after or expires_after else (currency, None, 0)
     return Points(currency, f"points:{currency}", base, per, each, at_most, matures_after, expires_after, plain)
 
@@ -88,12 +91,12 @@ def _plus(node: Node, scope: Scope) -> tuple[str | None, int, int]:
         if known.startswith(fields.DATA) and _type(known, scope) == fields.WHOLE
     ]
     if name and name not in countable:
-        listed = ", ".join(countable) or "none"
-        parts["per"].refuse(
-            "unknown_field",
-            f"no whole-number field {shown(name)} on these activities; known: {listed}",
-            nearest(name, countable),
+        detail = Sentence(
+            "no whole-number field {found} on these activities; known: {known}",
+            found=shown(name),
+            known=listed(countable),
         )
+        parts["per"].refuse("unknown_field", detail, nearest(name, countable))
         return None, each, at_most
     return name.removeprefix(fields.DATA) or None, each, at_most
 

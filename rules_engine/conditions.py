@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rules_engine import fields
+from rules_engine.days import DAY
 from rules_engine.document import Node, nearest, shown
-from rules_engine.facts import Fact
+from rules_engine.errors import Sentence
+from rules_engine.facts import HEARD, SEVERITIES, Fact
 from rules_engine.fields import Field, Kind
 from rules_engine.standing import Standing
 
@@ -35,6 +37,8 @@ class Scope:
     currency: str
     tiers: Sequence[str]
     badges: Sequence[str]
+    of_member: bool = False
+    """Whether there is no fact, so that only what is known of the member can be read."""
 
 
 def parse(node: Node, scope: Scope, inside: str = "/when") -> tuple[Check, dict[str, Read]]:
@@ -45,7 +49,7 @@ def parse(node: Node, scope: Scope, inside: str = "/when") -> tuple[Check, dict[
 
 def _parse(node: Node, scope: Scope, path: str, reads: dict[str, Read], nesting: int) -> Check:
     if nesting > MAX_NESTING:
-        node.refuse("too_deep", f"conditions nest at most {MAX_NESTING} levels deep")
+        node.refuse("too_deep", Sentence("conditions nest at most {most} levels deep", most=MAX_NESTING))
         return _none_fails
     value = node.value if isinstance(node.value, dict) else {}
     branch = next((word for word in ("all", "any", "not") if word in value), None)
@@ -59,7 +63,7 @@ def _parse(node: Node, scope: Scope, path: str, reads: dict[str, Read], nesting:
         for index, item in enumerate(inner.items(MAX_CONDITIONS, 1))
     ]
     if len(reads) > MAX_CONDITIONS:
-        node.refuse("too_large", f"at most {MAX_CONDITIONS} conditions in one rule")
+        node.refuse("too_large", Sentence("at most {most} conditions in one rule", most=MAX_CONDITIONS))
     return _all(checks) if branch == "all" else _any(checks, path)
 
 
@@ -71,29 +75,36 @@ def _leaf(node: Node, scope: Scope, path: str, reads: dict[str, Read]) -> Check:
     words = [word for word in found if word != "field"]
     name = found["field"].text(128)
     field = fields.find(name, scope.kinds) if name else None
-    if field is None:
+    if field is None or (scope.of_member and not name.startswith(fields.MEMBER)):
         if name:
-            known = fields.names(scope.kinds)
-            found["field"].refuse(
-                "unknown_field",
-                f"these activities have no field {shown(name)}; known: {', '.join(known)}, member.attributes.<name>",
-                nearest(name, known),
+            known = [one for one in fields.names(scope.kinds) if not scope.of_member or one.startswith(fields.MEMBER)]
+            detail = Sentence(
+                "these activities have no field {found}; known: {known}, member.attributes.<name>",
+                found=shown(name),
+                known=", ".join(known),
             )
+            found["field"].refuse("unknown_field", detail, nearest(name, known))
         return _none_fails
     if len(words) != 1:
-        node.refuse("missing" if not words else "not_allowed_here", f"one operator of {', '.join(field.operators)}")
+        detail = Sentence("one operator of {operators}", operators=", ".join(field.operators))
+        node.refuse("missing" if not words else "not_allowed_here", detail)
         return _none_fails
     word = words[0]
     if word not in field.operators:
-        node.child(word).refuse(
-            "not_allowed_here", f"{name} is a {field.type}; its operators are {', '.join(field.operators)}"
+        detail = Sentence(
+            "{field} is of the type {type}; its operators are {operators}",
+            field=name,
+            type=field.type,
+            operators=", ".join(field.operators),
         )
+        node.child(word).refuse("not_allowed_here", detail)
         return _none_fails
-    read = reads[path] = _reader(field, scope)
+    read = reads[path] = reader(field, scope)
     return _compare(read, _test(word, found[word], field, scope), path)
 
 
-def _reader(field: Field, scope: Scope) -> Read:
+def reader(field: Field, scope: Scope) -> Read:
+    """What reads the field of a fact and the standing before it; None where there is none, or of another type."""
     name = field.name
     if name.startswith(fields.DATA):
         return _data_reader(name[len(fields.DATA) :], field.type)
@@ -120,9 +131,10 @@ _READERS: dict[str, Read] = {
     "object.kind": lambda fact, standing: _of(fact.object.get("kind"), _TEXT),
     "object.id": lambda fact, standing: _of(fact.object.get("id"), _TEXT),
     "object.tags": lambda fact, standing: _of(fact.object.get("tags"), _LIST),
-    "member.tier": lambda fact, standing: standing.tier[0],
+    "member.tier": lambda fact, standing: standing.tier_key,
     "member.groups": lambda fact, standing: standing.groups,
     "member.badges": lambda fact, standing: standing.badges,
+    "member.days": lambda fact, standing: 0 if standing.first_at is None else (fact.at - standing.first_at) // DAY,
 }
 
 
@@ -169,6 +181,8 @@ def _value(node: Node, field: Field, scope: Scope) -> Any:
         "member.tier": scope.tiers,
         "member.badges": scope.badges,
     }.get(field.name)
+    if field.name == f"{fields.DATA}severity" and all(kind.key in HEARD for kind in scope.kinds):
+        known = SEVERITIES
     if known is not None:
         return node.choice(known)
     if field.type == fields.WHOLE:

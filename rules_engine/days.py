@@ -58,6 +58,11 @@ class Zone:
                 return day
         raise AssertionError("the spans of a UTC day cover it")
 
+    def minute(self, at: int) -> int:
+        """The minutes that a clock on the wall shows, from 0 to 1439."""
+        time = dt.datetime.fromtimestamp(at // SECOND, self._info)
+        return time.hour * 60 + time.minute
+
     def midnight_from(self, at: int) -> int:
         """The first local midnight at or after the instant."""
         return self.day(at - 1).end

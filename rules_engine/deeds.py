@@ -1,11 +1,12 @@
-"""What members do, as the clause of a sentence: "you write a comment", "an answer of yours is accepted".
+"""What members do, as part of a sentence: "you write a comment", "an answer of yours is accepted", "5 more comments".
 
-One clause for who acts and one for who benefits, in each language, for the activity kinds that all platforms share. A
-kind that a community declared has a name only, and is spoken of by it.
+One clause for who acts and one for who benefits, and one word for counting them, in each language, for the activity
+kinds that all platforms share. A kind that a community declared has a name only, and is spoken of by it.
 """
 
 from __future__ import annotations
 
+from rules_engine.facts import BREACH_CONFIRMED
 from rules_engine.fields import Kind
 
 _DEEDS: dict[str, dict[str, tuple[str, str]]] = {
@@ -33,6 +34,7 @@ _DEEDS: dict[str, dict[str, tuple[str, str]]] = {
         "feedback_given": ("you give feedback", "somebody gives you feedback"),
         "badge_earned": ("you earn a badge elsewhere", "you are given a badge elsewhere"),
         "member_left": ("you leave", "somebody whom you invited leaves"),
+        BREACH_CONFIRMED: ("it is confirmed that you broke a guideline", "a breach against you is confirmed"),
     },
     "ms": {
         "post_created": ("anda menulis hantaran", "seseorang menulis hantaran untuk anda"),
@@ -58,6 +60,64 @@ _DEEDS: dict[str, dict[str, tuple[str, str]]] = {
         "feedback_given": ("anda memberi maklum balas", "seseorang memberi anda maklum balas"),
         "badge_earned": ("anda memperoleh lencana di tempat lain", "anda diberi lencana di tempat lain"),
         "member_left": ("anda keluar", "orang yang anda jemput keluar"),
+        BREACH_CONFIRMED: ("disahkan bahawa anda melanggar garis panduan", "pelanggaran terhadap anda disahkan"),
+    },
+}
+_COUNTED: dict[str, dict[str, tuple[str, str]]] = {
+    "en": {
+        "post_created": ("post", "posts"),
+        "comment_created": ("comment", "comments"),
+        "question_asked": ("question", "questions"),
+        "answer_accepted": ("accepted answer", "accepted answers"),
+        "helpful_reaction": ("helpful reaction", "helpful reactions"),
+        "poll_voted": ("vote in a poll", "votes in polls"),
+        "topic_voted": ("vote for a topic", "votes for topics"),
+        "hashtag_posted": ("post with a hashtag", "posts with hashtags"),
+        "video_posted": ("video", "videos"),
+        "live_attended": ("LIVE session", "LIVE sessions"),
+        "gathering_registered": ("registration for a gathering", "registrations for gatherings"),
+        "gathering_attended": ("gathering", "gatherings"),
+        "referral_joined": ("person who joins by invitation", "people who join by invitation"),
+        "referral_converted": ("invited person who stays", "invited people who stay"),
+        "purchase_made": ("purchase", "purchases"),
+        "review_written": ("review", "reviews"),
+        "story_shared": ("shared story", "shared stories"),
+        "repo_starred": ("starred repository", "starred repositories"),
+        "pr_merged": ("merged pull request", "merged pull requests"),
+        "kudos_given": ("word of thanks", "words of thanks"),
+        "feedback_given": ("piece of feedback", "pieces of feedback"),
+        "badge_earned": ("badge from elsewhere", "badges from elsewhere"),
+        "member_left": ("departure", "departures"),
+        BREACH_CONFIRMED: ("confirmed breach", "confirmed breaches"),
+    },
+    "ms": {
+        key: (noun, noun)  # Malay counts with the same word, however many there are
+        for key, noun in {
+            "post_created": "hantaran",
+            "comment_created": "komen",
+            "question_asked": "soalan",
+            "answer_accepted": "jawapan yang diterima",
+            "helpful_reaction": "reaksi membantu",
+            "poll_voted": "undian tinjauan",
+            "topic_voted": "undian topik",
+            "hashtag_posted": "hantaran berhashtag",
+            "video_posted": "video",
+            "live_attended": "siaran LIVE",
+            "gathering_registered": "pendaftaran perhimpunan",
+            "gathering_attended": "perhimpunan",
+            "referral_joined": "orang yang menyertai melalui jemputan",
+            "referral_converted": "orang jemputan yang kekal bersama",
+            "purchase_made": "pembelian",
+            "review_written": "ulasan",
+            "story_shared": "cerita yang dikongsi",
+            "repo_starred": "repositori yang diberi bintang",
+            "pr_merged": "pull request yang digabungkan",
+            "kudos_given": "ucapan terima kasih",
+            "feedback_given": "maklum balas",
+            "badge_earned": "lencana dari tempat lain",
+            "member_left": "ahli yang keluar",
+            BREACH_CONFIRMED: "pelanggaran yang disahkan",
+        }.items()
     },
 }
 _NAMED = {"en": "“{name}” happens", "ms": "“{name}” berlaku"}
@@ -68,5 +128,14 @@ def clause(kind: Kind, acting: bool, language: str) -> str:
     known = _DEEDS.get(language, _DEEDS["en"]).get(kind.key)
     if known is not None:
         return known[0 if acting else 1]
-    name = kind.name.get(language) or kind.name.get("en") or kind.key
-    return _NAMED.get(language, _NAMED["en"]).format(name=name)
+    return _NAMED.get(language, _NAMED["en"]).format(name=_name(kind, language))
+
+
+def counted(kind: Kind, number: int, language: str) -> str:
+    """What that many of it are called behind the number: `comments`, or a declared kind's name in quotes."""
+    known = _COUNTED.get(language, _COUNTED["en"]).get(kind.key)
+    return f"“{_name(kind, language)}”" if known is None else known[0 if number == 1 else 1]
+
+
+def _name(kind: Kind, language: str) -> str:
+    return kind.name.get(language) or kind.name.get("en") or kind.key

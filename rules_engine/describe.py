@@ -13,11 +13,19 @@ from typing import Any
 from rules_engine import deeds, fields
 from rules_engine.active import Active
 from rules_engine.amounts import Points
-from rules_engine.badges import Badge
+from rules_engine.badges import Badge, Needs
+from rules_engine.boosts import Boost
+from rules_engine.challenges import Challenge, Stage
+from rules_engine.clocks import Clock
+from rules_engine.conduct import Conduct
+from rules_engine.counts import Count
+from rules_engine.dates import spoken
 from rules_engine.days import DAY, zone
-from rules_engine.explain import badge_name, currency_name, field_label, said, tier_name
+from rules_engine.diversity import Diversity
+from rules_engine.explain import badge_name, called, currency_name, field_label, said, tier_name, unit_of
 from rules_engine.limits import Limit
-from rules_engine.rules import ACTOR, BOOST, COUNT, STREAK, CompiledRule, Rulebook
+from rules_engine.rules import ACTOR, CompiledRule, Rulebook
+from rules_engine.streaks import Streak
 from rules_engine.tiers import Level
 
 _EN = {
@@ -26,8 +34,33 @@ _EN = {
     "single": "Each time {deed}{when}: {gives}.",
     "every": "Every {every} times that {deed}{when}: {gives}.",
     "levels": "When {deed}{when} for the {levels} time: {gives}.",
-    "streak": "{days} days in a row on which {deed}{when}: {gives}.",
+    "streak_day": "{most} days in a row on which {deed}{when}: {gives}.",
+    "streak_week": "{most} weeks in a row in which {deed}{when}: {gives}.",
+    "freezes_day": " {missed} a {per} may be missed.",
+    "freezes_week": " {missed} a {per} may be missed.",
+    "missed_day": "{most} days",
+    "missed_day_one": "1 day",
+    "missed_week": "{most} weeks",
+    "missed_week_one": "1 week",
+    "per_week": "week",
+    "per_month": "month",
+    "challenge": "{steps}{within}{when}: {gives}.",
+    "within": " within {days} days",
+    "repeats": " Again and again.",
+    "diversity": "When {deed}{when}, the {levels} different {unit}{window}: {gives}.",
+    "in_ever": "",
+    "in_week": " in a week",
+    "in_month": " in a month",
+    "clock_year": "Every year on the day of your first activity{when}: {gives}.",
+    "clock_month": "Every month on the day of your first activity{when}: {gives}.",
+    "clock_after": "{days} days after your first activity{when}: {gives}.",
+    "conduct": "When {deed}{when}: {consequences}.",
+    "withdrawn": "{points} {currency} are withdrawn",
+    "paused": "nothing is earned for {days} days",
+    "lost": "{badge} is lost",
     "boost": "When {deed}{when}: {percent} % of the usual points for {rules}.",
+    "everything": "everything",
+    "hours": "only from {from} to {until}",
     "depends": " What counts depends on {fields}.",
     "when": " ({what})",
     "not": "not {what}",
@@ -63,6 +96,10 @@ _EN = {
     "surprise": "A surprise: it finds you.",
     "by_hand": "Given by the people who run the community.",
     "needs": "Comes with {needs}.",
+    "level_needs": "Level {level} (“{name}”) comes with {needs}.",
+    "keeps": "Once won, it stays.",
+    "surprise_badge": "a badge that is a surprise",
+    "level": "{badge}, level {level}",
     "earned": "{points} {currency} earned",
     "tier": "the tier “{tier}”",
     "start": "From the first day.",
@@ -74,7 +111,6 @@ _EN = {
     "period_month": "in a month",
     "with_badges": " Also needs {badges}.",
     "days": "Mondays,Tuesdays,Wednesdays,Thursdays,Fridays,Saturdays,Sundays",
-    "months": "January,February,March,April,May,June,July,August,September,October,November,December",
 }
 _MS = {
     "and": "{0} dan {1}",
@@ -82,7 +118,30 @@ _MS = {
     "single": "Setiap kali {deed}{when}: {gives}.",
     "every": "Setiap {every} kali {deed}{when}: {gives}.",
     "levels": "Apabila {deed}{when} kali {levels}: {gives}.",
-    "streak": "{days} hari berturut-turut {deed}{when}: {gives}.",
+    "streak_day": "{most} hari berturut-turut {deed}{when}: {gives}.",
+    "streak_week": "{most} minggu berturut-turut {deed}{when}: {gives}.",
+    "freezes_day": " {missed} setiap {per} boleh tertinggal.",
+    "freezes_week": " {missed} setiap {per} boleh tertinggal.",
+    "missed_day": "{most} hari",
+    "missed_week": "{most} minggu",
+    "per_week": "minggu",
+    "per_month": "bulan",
+    "challenge": "{steps}{within}{when}: {gives}.",
+    "within": " dalam {days} hari",
+    "repeats": " Berulang kali.",
+    "diversity": "Apabila {deed}{when}, {unit} berlainan yang {levels}{window}: {gives}.",
+    "in_ever": "",
+    "in_week": " dalam seminggu",
+    "in_month": " dalam sebulan",
+    "clock_year": "Setiap tahun pada tarikh aktiviti pertama anda{when}: {gives}.",
+    "clock_month": "Setiap bulan pada tarikh aktiviti pertama anda{when}: {gives}.",
+    "clock_after": "{days} hari selepas aktiviti pertama anda{when}: {gives}.",
+    "conduct": "Apabila {deed}{when}: {consequences}.",
+    "withdrawn": "{points} {currency} ditarik balik",
+    "paused": "tiada apa-apa diperoleh selama {days} hari",
+    "lost": "{badge} hilang",
+    "everything": "semuanya",
+    "hours": "hanya dari {from} hingga {until}",
     "boost": "Apabila {deed}{when}: {percent} % daripada mata biasa bagi {rules}.",
     "depends": " Kiraannya bergantung pada {fields}.",
     "when": " ({what})",
@@ -119,6 +178,10 @@ _MS = {
     "surprise": "Satu kejutan: ia akan menemui anda.",
     "by_hand": "Diberi oleh pengurus komuniti.",
     "needs": "Datang bersama {needs}.",
+    "level_needs": "Peringkat {level} (“{name}”) datang bersama {needs}.",
+    "keeps": "Sekali dimenangi, ia kekal.",
+    "surprise_badge": "satu lencana kejutan",
+    "level": "{badge}, peringkat {level}",
     "earned": "{points} {currency} diperoleh",
     "tier": "tahap “{tier}”",
     "start": "Sejak hari pertama.",
@@ -130,7 +193,6 @@ _MS = {
     "period_month": "dalam sebulan",
     "with_badges": " Juga memerlukan {badges}.",
     "days": "Isnin,Selasa,Rabu,Khamis,Jumaat,Sabtu,Ahad",
-    "months": "Januari,Februari,Mac,April,Mei,Jun,Julai,Ogos,September,Oktober,November,Disember",
 }
 TEXTS = {"en": _EN, "ms": _MS}
 
@@ -170,18 +232,12 @@ class _Describer:
             "when": self.texts["when"].format(what=self.condition(condition)) if condition and exact else "",
             "gives": self.gives(one),
         }
-        if one.form == COUNT and one.levels is not None:
-            form = "every" if one.levels.every else "levels"
-            values |= {"every": str(one.levels.every), "levels": self.ordinals(one.levels.at)}
-        elif one.form == STREAK:
-            form = "streak"
-            values["days"] = str(one.streak_days)
-        elif one.form == BOOST:
-            form = "boost"
-            values |= {"percent": str(one.percent), "rules": self.rules(sorted(one.boosts))}
-        else:
-            form = "single"
-        sentence = self.texts[form].format(**values)
+        form, more = self.form(one)
+        sentence = self.texts[form].format(**values, **more)
+        if isinstance(one.terms, Streak) and one.terms.freezes and exact:
+            sentence += self.freezes(one.terms)
+        if isinstance(one.terms, Challenge):
+            sentence = _capital(sentence) + (self.texts["repeats"] if one.terms.repeats else "")
         if not exact:
             named = [field_label(name, self.language) for name in _fields_in(condition)]
             return sentence + (self.texts["depends"].format(fields=self.join("and", named)) if named else "")
@@ -190,20 +246,77 @@ class _Describer:
             bounds += self.active(one.active)
         return f"{sentence} {_capital('; '.join(bounds))}." if bounds else sentence
 
+    def form(self, one: CompiledRule) -> tuple[str, dict[str, str]]:
+        """The sentence for the form of a rule, and what stands in it besides the deed, the condition and the gift."""
+        terms = one.terms
+        if isinstance(terms, Count):
+            every, at = terms.levels.every, terms.levels.at
+            return "every" if every else "levels", {"every": str(every), "levels": self.ordinals(at)}
+        if isinstance(terms, Streak):
+            return f"streak_{terms.unit}", {"most": str(terms.most)}
+        if isinstance(terms, Challenge):
+            steps = self.join("and", [self.stage(stage) for stage in terms.steps])
+            within = self.texts["within"].format(days=terms.within) if terms.within else ""
+            return "challenge", {"steps": steps, "within": within}
+        if isinstance(terms, Diversity):
+            unit = unit_of(terms.of, 1, self.language)
+            levels, window = self.ordinals(terms.levels.at), self.texts[f"in_{terms.per}"]
+            return "diversity", {"levels": levels, "unit": unit, "window": window}
+        if isinstance(terms, Clock):
+            return f"clock_{terms.anniversary or 'after'}", {"days": str(terms.after // DAY)}
+        if isinstance(terms, Conduct):
+            return "conduct", {"consequences": self.consequences(terms)}
+        if isinstance(terms, Boost):
+            rules = self.texts["everything"] if terms.of is None else self.rules(sorted(terms.of))
+            return "boost", {"percent": str(terms.percent), "rules": rules}
+        return "single", {}
+
+    def stage(self, stage: Stage) -> str:
+        if stage.name:
+            return f"“{said(stage.name, self.language, stage.key)}”"
+        kinds = [self.rulebook.kinds[kind] for kind in sorted(stage.kinds) if kind in self.rulebook.kinds]
+        counted = self.join("or", [deeds.counted(kind, stage.times, self.language) for kind in kinds])
+        return f"{stage.times} {counted}"
+
+    def freezes(self, streak: Streak) -> str:
+        form = f"missed_{streak.unit}"
+        missed = self.texts.get(f"{form}_one", self.texts[form]) if streak.freezes == 1 else self.texts[form]
+        return self.texts[f"freezes_{streak.unit}"].format(
+            missed=missed.format(most=streak.freezes), per=self.texts[f"per_{streak.per}"]
+        )
+
+    def consequences(self, conduct: Conduct) -> str:
+        parts = [
+            self.texts["withdrawn"].format(points=points, currency=self.currency(currency))
+            for currency, points in sorted(conduct.withdraws.items())
+        ]
+        if conduct.pauses:
+            parts.append(self.texts["paused"].format(days=conduct.pauses // DAY))
+        parts += [self.texts["lost"].format(badge=self.badge_called(badge)) for badge in conduct.takes]
+        return self.join("and", parts)
+
     def badge(self, one: Badge) -> str:
         givers = [rule for rule in self.rulebook.rules if any(key == one.key for key, _ in rule.badges)]
         shown = [rule.key for rule in givers if rule.tells != "private"]
         ways = [self.texts["by_rule"].format(rules=self.rules(shown))] if shown else []
-        if one.needs is not None:
-            needs = [
-                self.texts["earned"].format(points=points, currency=self.currency(currency))
-                for currency, points in one.needs.earned.items()
-            ]
-            needs += [self.badge_called(key) for key in one.needs.badges]
-            if one.needs.tier is not None:
-                needs.append(self.texts["tier"].format(tier=tier_name(self.rulebook, one.needs.tier, self.language)))
-            ways.append(self.texts["needs"].format(needs=self.join("and", needs)))
+        for number, level in enumerate(one.levels, 1):
+            if level.needs is not None:
+                form = "needs" if len(one.levels) == 1 else "level_needs"
+                name = said(one.called(number), self.language, one.key)
+                ways.append(self.texts[form].format(needs=self.needs(level.needs), level=number, name=name))
+        if ways and one.keeps:
+            ways.append(self.texts["keeps"])
         return " ".join(ways) or self.texts["surprise" if givers else "by_hand"]
+
+    def needs(self, needs: Needs) -> str:
+        parts = [
+            self.texts["earned"].format(points=points, currency=self.currency(currency))
+            for currency, points in needs.earned.items()
+        ]
+        parts += [self.badge_called(key) for key in needs.badges]
+        if needs.tier is not None:
+            parts.append(self.texts["tier"].format(tier=tier_name(self.rulebook, needs.tier, self.language)))
+        return self.join("and", parts)
 
     def tier(self, level: Level) -> str:
         ladder = self.rulebook.tiers
@@ -219,7 +332,8 @@ class _Describer:
 
     def gives(self, one: CompiledRule) -> str:
         given = [self.points(points, one) for points in one.points]
-        return self.join("and", given + [self.badge_called(key) for key, _ in one.badges]) or self.texts["nothing"]
+        given += [self.badge_called(key, level) for key, level in one.badges]
+        return self.join("and", given) or self.texts["nothing"]
 
     def points(self, given: Points, one: CompiledRule) -> str:
         form = "points" if given.per is None else "plus" if given.base else "per"
@@ -253,10 +367,11 @@ class _Describer:
         if word == "exists" or value is True or value is False:
             there = bool(value) != (word == "is_not")
             return self.texts["there" if there else "missing"].format(field=field)
-        values = [f"“{item}”" for item in value] if isinstance(value, list) else [f"“{value}”"]
+        items = value if isinstance(value, list) else [value]
+        values = [f"“{called(node['field'], item, self.rulebook, self.language)}”" for item in items]
         if word in ("one_of", "has", "has_any"):
             return self.texts["one_of"].format(field=field, value=self.join("or", values))
-        return self.texts[word].format(field=field, value=value)
+        return self.texts[word].format(field=field, value=called(node["field"], value, self.rulebook, self.language))
 
     def limit(self, limit: Limit) -> str:
         per = self.texts[limit.per]
@@ -273,15 +388,16 @@ class _Describer:
             said_of.append(self.texts["weekdays"].format(days=days))
         if window.dates is not None:
             said_of.append(self.texts["dates"])
+        if window.hours is not None:
+            starts, ends = (f"{minute // 60:02}:{minute % 60:02}" for minute in window.hours)
+            said_of.append(self.texts["hours"].format(**{"from": starts, "until": ends}))
         for word, date in (("from", window.starts), ("until", window.ends)):
             if date is not None:
                 said_of.append(self.texts[word].format(date=self.date(date)))
         return said_of
 
     def date(self, date: str | int) -> str:
-        label = date if isinstance(date, str) else zone(self.rulebook.zone).day(date).label
-        year, month, day = label.split("-")
-        return f"{int(day)} {self.texts['months'].split(',')[int(month) - 1]} {year}"
+        return spoken(date if isinstance(date, str) else zone(self.rulebook.zone).day(date).label, self.language)
 
     def ordinals(self, levels: Sequence[int]) -> str:
         if self.language == "ms":
@@ -293,8 +409,14 @@ class _Describer:
         names = [said(one.name, self.language, one.key) for one in found if one is not None and one.tells != "private"]
         return self.join("or", [f"“{name}”" for name in names])
 
-    def badge_called(self, key: str) -> str:
-        return self.texts["badge"].format(badge=badge_name(self.rulebook, key, self.language))
+    def badge_called(self, key: str, level: int = 1) -> str:
+        """A badge by the name of its level; a hidden one is not named, since nobody who reads this need hold it."""
+        badge = self.rulebook.badges.get(key)
+        if badge is not None and badge.hidden:
+            return self.texts["surprise_badge"]
+        called = self.texts["badge"].format(badge=badge_name(self.rulebook, key, self.language, level))
+        named = level == 1 or (badge is not None and badge.called(level) != badge.name)
+        return called if named else self.texts["level"].format(badge=called, level=level)
 
     def currency(self, key: str) -> str:
         return currency_name(self.rulebook, key, self.language)

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rules_engine.days import DAY
-from rules_engine.errors import Problem
+from rules_engine.errors import Problem, Sentence
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
@@ -41,7 +41,7 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Problem] = []
 
-    def book(self, pointer: str, code: str, detail: str, nearest: str | None = None) -> None:
+    def book(self, pointer: str, code: str, detail: Sentence, nearest: str | None = None) -> None:
         """Adds one; beyond the limit further ones are not kept."""
         if len(self.found) < MAX_PROBLEMS:
             self.found.append(Problem(pointer, code, detail, nearest))
@@ -62,6 +62,11 @@ def shown(value: object) -> str:
     """A found value as short text for a sentence."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def listed(known: Iterable[str]) -> str:
+    """The first of the known names for a sentence; a word of its own where there are none."""
+    return ", ".join(list(known)[:30]) or Sentence("none")
 
 
 def normalise(document: object, problems: Problems) -> Any:
@@ -89,16 +94,16 @@ class _Reading:
     def copy(self, value: object, pointer: str, depth: int) -> Any:
         self.nodes += 1
         if depth > MAX_DEPTH:
-            self.stop(pointer, "too_deep", f"nested more than {MAX_DEPTH} levels deep")
+            self.stop(pointer, "too_deep", Sentence("nested more than {most} levels deep", most=MAX_DEPTH))
         if self.nodes > MAX_NODES:
-            self.stop(pointer, "too_large", f"more than {MAX_NODES} values in all")
+            self.stop(pointer, "too_large", Sentence("more than {most} values in all", most=MAX_NODES))
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
             return self.text(value, pointer, MAX_TEXT)
         if isinstance(value, int):
             if abs(value) > MAX_NUMBER:
-                self.problems.book(pointer, "out_of_range", "numbers go up to 2^53")
+                self.problems.book(pointer, "out_of_range", Sentence("numbers go up to 2^53"))
                 return 0
             return int(value)
         if isinstance(value, dt.datetime):
@@ -108,16 +113,18 @@ class _Reading:
             return value.isoformat()
         if isinstance(value, dict):
             if len(value) > MAX_FIELDS:
-                self.stop(pointer, "too_large", f"more than {MAX_FIELDS} fields in one mapping")
+                self.stop(pointer, "too_large", Sentence("more than {most} fields in one mapping", most=MAX_FIELDS))
             return self.mapping(value, pointer, depth)
         if isinstance(value, list):
             if len(value) > MAX_ITEMS:
-                self.stop(pointer, "too_large", f"more than {MAX_ITEMS} items in one list")
+                self.stop(pointer, "too_large", Sentence("more than {most} items in one list", most=MAX_ITEMS))
             return [self.copy(item, pointer_to(pointer, index), depth + 1) for index, item in enumerate(value)]
         if isinstance(value, float):
-            self.problems.book(pointer, "wrong_type", f"a whole number is needed, found {value}")
+            self.problems.book(
+                pointer, "wrong_type", Sentence("a whole number is needed, found {found}", found=str(value))
+            )
             return 1  # goes on to be read as a number, so that this is the only problem booked for it
-        self.problems.book(pointer, "wrong_type", f"a {type(value).__name__} cannot stand here")
+        self.problems.book(pointer, "wrong_type", Sentence("a {type} cannot stand here", type=type(value).__name__))
         return None
 
     def mapping(self, value: dict[Any, Any], pointer: str, depth: int) -> dict[str, Any]:
@@ -126,25 +133,28 @@ class _Reading:
             # YAML 1.1 reads a bare `on:` as the truth value True.
             name = "on" if key is True and "on" not in value else key
             if not isinstance(name, str):
-                self.problems.book(pointer, "wrong_type", f"the name of a field is text, not {shown(name)}")
+                self.problems.book(
+                    pointer, "wrong_type", Sentence("the name of a field is text, not {found}", found=shown(name))
+                )
                 continue
             kept = self.text(name, pointer, MAX_NAME)
-            copied[kept] = self.copy(item, pointer_to(pointer, kept), depth + 1)
+            if kept == name:  # else it is booked where it stands, since no pointer to it could be followed
+                copied[kept] = self.copy(item, pointer_to(pointer, kept), depth + 1)
         return copied
 
     def text(self, value: str, pointer: str, most: int) -> str:
         self.characters += len(value)
         if self.characters > MAX_CHARACTERS:
-            self.stop(pointer, "too_large", f"more than {MAX_CHARACTERS} characters in all")
+            self.stop(pointer, "too_large", Sentence("more than {most} characters in all", most=MAX_CHARACTERS))
         if len(value) > most:
-            self.problems.book(pointer, "too_long", f"longer than {most} characters")
+            self.problems.book(pointer, "too_long", Sentence("longer than {most} characters", most=most))
             return value[:most].encode("utf-8", "replace").decode("utf-8").replace("\0", "")
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-            self.problems.book(pointer, "bad_text", "U+0000 and lone surrogates cannot be stored")
+            self.problems.book(pointer, "bad_text", Sentence("U+0000 and lone surrogates cannot be stored"))
             return ""
         return str(value)
 
-    def stop(self, pointer: str, code: str, detail: str) -> None:
+    def stop(self, pointer: str, code: str, detail: Sentence) -> None:
         self.problems.book(pointer, code, detail)
         raise _TooLarge
 
@@ -159,13 +169,13 @@ class Node:
         self.pointer = pointer
         self.problems = problems
 
-    def refuse(self, code: str, detail: str, nearest: str | None = None) -> None:
+    def refuse(self, code: str, detail: Sentence, nearest: str | None = None) -> None:
         """Books a problem with this value."""
         self.problems.book(self.pointer, code, detail, nearest)
 
-    def wrong_type(self, wanted: str) -> None:
+    def wrong_type(self, wanted: Sentence) -> None:
         """Books that something else was wanted here."""
-        self.refuse("wrong_type", f"{wanted} is needed, found {shown(self.value)}")
+        self.refuse("wrong_type", Sentence("{wanted} is needed, found {found}", wanted=wanted, found=shown(self.value)))
 
     def child(self, step: str | int) -> Node:
         """A field or item that exists."""
@@ -174,36 +184,35 @@ class Node:
     def fields(self, required: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Node]:
         """The fields of a mapping; unknown and missing ones are booked, and unknown ones left out."""
         if not isinstance(self.value, dict):
-            self.wrong_type("a mapping")
+            self.wrong_type(Sentence("a mapping"))
             return {}
         known = [*required, *optional]
         for name in self.value:
             if name not in known:
-                self.child(name).refuse(
-                    "unknown_field", f"unknown field {shown(name)}; known: {', '.join(known)}", nearest(name, known)
-                )
+                detail = Sentence("unknown field {found}; known: {known}", found=shown(name), known=", ".join(known))
+                self.child(name).refuse("unknown_field", detail, nearest(name, known))
         for name in required:
             if name not in self.value:
-                self.refuse("missing", f"the field {name} is needed")
+                self.refuse("missing", Sentence("the field {name} is needed", name=name))
         return {name: self.child(name) for name in self.value if name in known}
 
     def open_fields(self) -> dict[str, Node]:
         """The fields of a mapping that may have any names."""
         if not isinstance(self.value, dict):
-            self.wrong_type("a mapping")
+            self.wrong_type(Sentence("a mapping"))
             return {}
         return {name: self.child(name) for name in self.value}
 
     def items(self, most: int, least: int = 0) -> list[Node]:
         """The items of a list."""
         if not isinstance(self.value, list):
-            self.wrong_type("a list")
+            self.wrong_type(Sentence("a list"))
             return []
         if len(self.value) > most:
-            self.refuse("too_large", f"at most {most} items")
+            self.refuse("too_large", Sentence("at most {most} items", most=most))
             return []
         if len(self.value) < least:
-            self.refuse("too_small", f"at least {least} item{'s' if least > 1 else ''}")
+            self.refuse("too_small", Sentence("items needed: {least} or more", least=least))
         return [self.child(index) for index in range(len(self.value))]
 
     def one_or_more(self, most: int) -> list[Node]:
@@ -213,10 +222,10 @@ class Node:
     def text(self, most: int = MAX_TEXT) -> str:
         """A text that is not empty."""
         if not isinstance(self.value, str) or not self.value:
-            self.wrong_type("a text")
+            self.wrong_type(Sentence("a text"))
             return ""
         if len(self.value) > most:
-            self.refuse("too_long", f"longer than {most} characters")
+            self.refuse("too_long", Sentence("longer than {most} characters", most=most))
             return ""
         return self.value
 
@@ -224,35 +233,38 @@ class Node:
         """A human key."""
         text = self.text(MAX_KEY)
         if text and not KEY.match(text):
-            self.refuse("bad_key", "a key is up to 64 of a-z, 0-9 and -, and starts with a letter or digit")
+            self.refuse("bad_key", Sentence("a key is up to 64 of a-z, 0-9 and -, and starts with a letter or digit"))
             return ""
         return text
 
     def whole(self, least: int, most: int) -> int:
         """A whole number within bounds; the lower bound where it is none."""
         if not isinstance(self.value, int) or isinstance(self.value, bool):
-            self.wrong_type("a whole number")
+            self.wrong_type(Sentence("a whole number"))
             return least
         if not least <= self.value <= most:
-            self.refuse("out_of_range", f"from {least} to {most}, found {self.value}")
+            self.refuse(
+                "out_of_range",
+                Sentence("from {least} to {most}, found {found}", least=least, most=most, found=self.value),
+            )
             return least
         return self.value
 
     def truth(self) -> bool:
         """A truth value."""
         if not isinstance(self.value, bool):
-            self.wrong_type("true or false")
+            self.wrong_type(Sentence("true or false"))
             return False
         return self.value
 
     def choice(self, known: Collection[str], code: str = "unknown_value") -> str:
         """One of the known words; empty where it is none."""
         if not isinstance(self.value, str):
-            self.wrong_type("a text")
+            self.wrong_type(Sentence("a text"))
             return ""
         if self.value not in known:
-            listed = ", ".join(list(known)[:30]) or "none"
-            self.refuse(code, f"unknown {shown(self.value)}; known: {listed}", nearest(self.value, known))
+            detail = Sentence("unknown {found}; known: {known}", found=shown(self.value), known=listed(known))
+            self.refuse(code, detail, nearest(self.value, known))
             return ""
         return self.value
 
@@ -268,7 +280,10 @@ class Node:
         """A duration in days, such as "30d", in microseconds."""
         match = _DURATION.match(self.value) if isinstance(self.value, str) else None
         if match is None or int(match[1]) > 3_650:
-            self.refuse("bad_duration", f'a number of days from "1d" to "3650d" is needed, found {shown(self.value)}')
+            self.refuse(
+                "bad_duration",
+                Sentence('a number of days from "1d" to "3650d" is needed, found {found}', found=shown(self.value)),
+            )
             return DAY
         return int(match[1]) * DAY
 
@@ -280,7 +295,7 @@ class Node:
                     return self.value
             except ValueError:
                 pass
-        self.refuse("bad_date", f"a date such as 2026-12-01 is needed, found {shown(self.value)}")
+        self.refuse("bad_date", Sentence("a date such as 2026-12-01 is needed, found {found}", found=shown(self.value)))
         return ""
 
     def date_or_moment(self) -> str | int:
@@ -292,7 +307,10 @@ class Node:
                     return (moment - _EPOCH) // dt.timedelta(microseconds=1)
             except ValueError:
                 pass
-            self.refuse("bad_date", f"a date, or an instant with its offset, is needed, found {shown(self.value)}")
+            self.refuse(
+                "bad_date",
+                Sentence("a date, or an instant with its offset, is needed, found {found}", found=shown(self.value)),
+            )
             return ""
         return self.date()
 

@@ -17,7 +17,10 @@ EXPIRED = "expired"
 ADJUSTMENT = "adjustment"
 AWARD = "award"
 EXPIRY = "expiry"
+KEPT = "kept"
 REDEMPTION = "redemption"
+TAKING = "taking"
+TIER_LOCK = "tier_lock"
 
 
 class Effect(NamedTuple):
@@ -42,7 +45,9 @@ class Decision(NamedTuple):
     """What one rule said on one occasion: given, or refused with a code, the place that refused and what it found.
 
     `path` is a JSON pointer into the rule's document. `effects` of what is given are mappings such as
-    `{"points": 16, "currency": "points"}`, `{"badge": "first-helper"}`, `{"boost": 150}`.
+    `{"points": 16, "currency": "points"}`, `{"badge": "first-helper"}`, `{"boost": 150}`. Of a correction, `found` is
+    the reason that was written for it, and effects may be `{"taken": "first-helper"}` and `{"tier": "gold"}` too
+    (None: no longer set by hand).
     """
 
     rule: str

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from rules_engine.facts import BREACH_CONFIRMED
+
 WHOLE, TEXT, TEXTS, TRUTH, SCALAR = "whole", "text", "texts", "truth", "scalar"
 
 OPERATORS: dict[str, tuple[str, ...]] = {
@@ -47,6 +49,7 @@ class Field(NamedTuple):
         return OPERATORS[self.type]
 
 
+MEMBER = "member."
 ATTRIBUTES = "member.attributes."
 DATA = "data."
 
@@ -60,6 +63,12 @@ FIELDS = (
     Field("member.groups", TEXTS, {"en": "member's groups", "ms": "kumpulan ahli"}, ["founders"]),
     Field("member.badges", TEXTS, {"en": "member's badges", "ms": "lencana ahli"}, ["first-helper"]),
     Field("member.earned", WHOLE, {"en": "points earned so far", "ms": "mata diperoleh setakat ini"}, 100),
+    Field(
+        "member.days",
+        WHOLE,
+        {"en": "days since the first activity", "ms": "hari sejak aktiviti pertama"},
+        3,
+    ),
     Field(
         "counterparty.known", TRUTH, {"en": "the other person is a member", "ms": "pihak satu lagi ialah ahli"}, True
     ),
@@ -102,6 +111,14 @@ def names(kinds: Iterable[Kind]) -> list[str]:
     return [*_BY_NAME, *(DATA + name for name in sorted(data))]
 
 
+def texts_of(kinds: Iterable[Kind]) -> list[str]:
+    """The fields of data that hold one text on all of these kinds."""
+    kinds = list(kinds)
+    return [
+        name for name in names(kinds) if name.startswith(DATA) and (field := find(name, kinds)) and field.type == TEXT
+    ]
+
+
 _DATA_LABELS: dict[str, tuple[str, str]] = {
     "additions": ("lines added", "baris ditambah"),
     "amount_minor": ("amount in sen", "jumlah dalam sen"),
@@ -112,6 +129,7 @@ _DATA_LABELS: dict[str, tuple[str, str]] = {
     "deletions": ("lines removed", "baris dibuang"),
     "first": ("first purchase", "pembelian pertama"),
     "format": ("format", "format"),
+    "guideline": ("guideline", "garis panduan"),
     "has_media": ("a picture or video", "gambar atau video"),
     "hashtag": ("hashtag", "hashtag"),
     "language": ("language", "bahasa"),
@@ -125,6 +143,7 @@ _DATA_LABELS: dict[str, tuple[str, str]] = {
     "reason": ("reason", "sebab"),
     "score": ("score", "skor"),
     "seconds": ("seconds", "saat"),
+    "severity": ("severity", "tahap kesalahan"),
     "stars": ("stars", "bintang"),
     "value": ("value", "nilai"),
     "verified": ("a verified purchase", "pembelian yang disahkan"),
@@ -181,3 +200,15 @@ KINDS: dict[str, Kind] = {
     )
 }
 """The activity kinds that all platforms share. A community may declare more."""
+
+OWN_KINDS: dict[str, Kind] = {
+    BREACH_CONFIRMED: _kind(
+        BREACH_CONFIRMED, "Breach confirmed", "Pelanggaran disahkan", severity=TEXT, guideline=TEXT
+    ),
+}
+"""Kinds of Setia's own that rules may hear (`facts.HEARD`). No platform or app can say them."""
+
+
+def heard(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """All that a rulebook may hear, where platforms and apps may say these kinds."""
+    return {**kinds, **OWN_KINDS}

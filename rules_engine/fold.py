@@ -3,7 +3,8 @@
 Pure and total: the same eras, standing and facts give the same outcome, and no fact can make it fail. Cutting a
 timeline anywhere, storing the standing and going on later ends where one fold from the start ends. Before a fact,
 whatever time alone does up to that instant is done: at one instant points expire, then tiers are judged, then a new
-era begins. What a fact does is `step`'s; what is booked already, and what of it differs, is the caller's.
+era begins, then the clock strikes. What a fact does is `step`'s; what is booked already, and what of it differs, is the
+caller's.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import NamedTuple
 
 from rules_engine import limits, lots, reserved, tiers
 from rules_engine.amounts import Bucket
+from rules_engine.answers import Answers
 from rules_engine.days import day_after, zone
-from rules_engine.effects import EXPIRED, EXPIRY, MEMBER, Decision, Effect
-from rules_engine.facts import RESERVED, Fact
+from rules_engine.effects import EXPIRED, EXPIRY, MEMBER, Effect
+from rules_engine.facts import GAINS_KEPT, HEARD, RESERVED, Fact
 from rules_engine.lots import NEVER
 from rules_engine.rules import NO_RULEBOOK, Rulebook
 from rules_engine.standing import PERSON, Standing
@@ -27,26 +29,32 @@ ENGINE_VERSION = 1
 
 
 class Era(NamedTuple):
-    """A rulebook in force, with the community's zone, from an instant until the next era."""
+    """A rulebook in force, with the community's zone, from an instant until the next era. `keeps` are the publications
+    by which nobody is to lose: what they kept for members counts.
+    """
 
     starts_at: int
     rulebook: Rulebook
     zone: str
+    keeps: frozenset[str] = frozenset()
 
 
 class Outcome:
     """What a stretch of the timeline came to.
 
     `effects`: every transfer of points it wants, in order. `decisions`: what each rule said on each fact, if kept.
+    `asks`: every time that budgets of everyone together were asked, answered or not. `times`: how often each rule gave.
     `checkpoints`: (slot, at, key, dumped standing) after every 128th fact, slot = trailing zeros of count / 128.
     """
 
-    __slots__ = ("checkpoints", "decisions", "effects", "standing")
+    __slots__ = ("asks", "checkpoints", "decisions", "effects", "standing", "times")
 
-    def __init__(self, standing: Standing, effects: list[Effect], decisions: list[Decision]) -> None:
-        self.standing = standing
-        self.effects = effects
-        self.decisions = decisions
+    def __init__(self, step: Step) -> None:
+        self.standing = step.standing
+        self.asks = step.asks
+        self.effects = step.effects
+        self.decisions = step.decisions
+        self.times = step.times
         self.checkpoints: list[tuple[int, int, str, str]] = []
 
 
@@ -56,14 +64,16 @@ def fold(
     standing: Standing,
     facts: Sequence[Fact],
     as_of: int,
+    answers: Answers | None = None,
     *,
     keep_decisions: bool = True,
 ) -> Outcome:
     """Folds facts, sorted by (at, key) and all after the standing's position, into the standing, which it changes.
 
     `eras` are all eras of the community in order. Facts after `as_of` do not occur; what is due by `as_of` is done.
+    `answers` is what is on record of the member; what they do not answer is asked in the outcome, as if it was granted.
     """
-    return _Walk(eras, standing, keep=keep_decisions).walk(member, facts, as_of)
+    return _Walk(eras, standing, answers or Answers(), keep=keep_decisions).walk(member, facts, as_of)
 
 
 def reached(standing: Standing) -> dict[str, str]:
@@ -77,15 +87,17 @@ def reached(standing: Standing) -> dict[str, str]:
 class _Walk:
     """One fold on its way: the era that governs, and when time next does something by itself."""
 
-    def __init__(self, eras: Sequence[Era], standing: Standing, *, keep: bool) -> None:
+    def __init__(self, eras: Sequence[Era], standing: Standing, answers: Answers, *, keep: bool) -> None:
         self.eras = eras
+        self.keeps = eras[-1].keeps if eras else frozenset()
         self.standing = standing
         self.era = -1
         while self.era + 1 < len(eras) and eras[self.era + 1].starts_at <= standing.era:
             self.era += 1
         rulebook = eras[self.era].rulebook if self.era >= 0 else NO_RULEBOOK
-        self.step = Step(rulebook, standing, zone(eras[max(self.era, 0)].zone if eras else "UTC"), keep=keep)
-        self.outcome = Outcome(standing, self.step.effects, self.step.decisions)
+        cut_in = zone(eras[max(self.era, 0)].zone if eras else "UTC")
+        self.step = Step(rulebook, standing, cut_in, answers, keep=keep)
+        self.outcome = Outcome(self.step)
 
     def walk(self, member: str, facts: Sequence[Fact], as_of: int) -> Outcome:
         """Folds the facts up to `as_of`, then does what is due by then."""
@@ -100,9 +112,13 @@ class _Walk:
                 self._pass_time(at)
                 next_era_at = self._next_era_at()
             if fact.kind in RESERVED:
+                if fact.kind == GAINS_KEPT and fact.data.get("publication") not in self.keeps:
+                    continue  # as if it had never been: its publication was taken back
                 if fact.actor == member and fact.undone_by is None:
                     reserved.apply(step, fact)
             else:
+                if standing.first_at is None and fact.undone_by is None and fact.kind not in HEARD:
+                    step.begin(at)
                 if fact.actor == member:
                     considered = step.rulebook.for_actor.get(fact.kind)
                     if considered is not None:
@@ -131,11 +147,13 @@ class _Walk:
         while (at := min(self.step.due, self._next_era_at())) <= until:
             for currency in sorted(self.standing.lots):
                 self._expire(currency, at)
-            if any(due is not None and due <= at for due in self.standing.tier[tiers.JUDGED : tiers.FALLS_TO]):
+            if (tier_due_at := self.standing.tier_due_at) is not None and tier_due_at <= at:
                 self._judge(at)
             self.step.plan()
             if self._next_era_at() <= at:
                 self._enter_era(at)
+            elif self.standing.clock_at is not None and self.standing.clock_at <= at:
+                self.step.strike(at)
 
     def _expire(self, currency: str, at: int) -> None:
         standing = self.standing
@@ -173,26 +191,26 @@ class _Walk:
         self._forget_changed(past, rulebook)
         day = step.zone.day(at)
         limits.roll(standing.windows, day)
-        if rulebook.tiers is None or standing.role != PERSON:
-            standing.tier = [None, None, None, None, None]
+        tiers.leave(standing, rulebook.tiers, at)
         if standing.role == PERSON:
             gains: dict[Bucket, int] = {}
             won: list[tuple[str, int]] = []
             for rule in rulebook.counting:
-                step.catch_up(rule, at, gains, won)
+                step.catch_up(rule, at, day, gains, won)
             step.take_in(gains, won, at, day)
             step.settle(at, day, adopting=True)
-        step.plan()
+        step.wind(at)
 
     def _forget_changed(self, past: Sequence[Era], rulebook: Rulebook) -> None:
         """Drops what is remembered for rules whose shape is another now than when they were last in force."""
         standing = self.standing
-        for key in sorted({*standing.counts, *standing.streaks, *limits.rules_in(standing.windows)}):
+        remembered = (standing.counts, standing.streaks, standing.challenges, standing.different)
+        for key in sorted({*limits.rules_in(standing.windows)}.union(*remembered)):
             rule = rulebook.rule(key)
             if rule is None:
                 continue
             earlier = next((old for era in reversed(past) if (old := era.rulebook.rule(key)) is not None), None)
             if earlier is None or earlier.shape != rule.shape:
-                standing.counts.pop(key, None)
-                standing.streaks.pop(key, None)
+                for by_rule in remembered:
+                    by_rule.pop(key, None)
                 limits.forget(standing.windows, key)

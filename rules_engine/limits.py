@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from rules_engine.answers import Part
 from rules_engine.days import Day
 from rules_engine.document import Node
+from rules_engine.errors import Sentence
 
 WINDOWS = ("day", "week", "month", "ever")
 MAX_LIMITS = 10
@@ -21,7 +23,9 @@ Windows = dict[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` times (or points) per window; `pair`: counted for each counterparty apart."""
+    """At most `most` times (or points) per window; `pair`: counted for each counterparty apart; `budget`: of everyone
+    together, which no standing can know: the step asks for it (`answers`).
+    """
 
     path: str
     points: bool
@@ -29,6 +33,7 @@ class Limit:
     per: str
     pair: bool
     slot: str
+    budget: bool = False
 
 
 def roll(windows: Windows, day: Day) -> None:
@@ -64,6 +69,12 @@ def use(limit: Limit, windows: Windows, counterparty: str | None, amount: int) -
         used[limit.slot] = used.get(limit.slot, 0) + amount
 
 
+def part(budget: Limit, day: Day, points: int) -> Part:
+    """What an award of so many points wants of a budget, in the window of the day."""
+    label = "ever" if budget.per == "ever" else day.label if budget.per == "day" else getattr(day, budget.per)
+    return Part(budget.slot, label, budget.most, points if budget.points else 1)
+
+
 def forget(windows: Windows, rule: str) -> None:
     """Drops what a rule has used."""
     for _, used in windows.values():
@@ -81,25 +92,33 @@ def parse(node: Node, rule: str, times: bool, points: bool) -> list[Limit]:
     limits: list[Limit] = []
     for index, item in enumerate(node.items(MAX_LIMITS)):
         found = item.fields(required=("per",), optional=("times", "points", "with", "budget"))
-        if "budget" in found:
-            found["budget"].refuse("not_supported_yet", "budgets of everyone together are not supported yet")
-            continue
         forms = [form for form in ("times", "points") if form in found]
         if len(forms) != 1 or "per" not in found:
             if len(forms) != 1:
-                item.refuse("missing" if not forms else "not_allowed_here", "either times or points is needed")
+                item.refuse(
+                    "missing" if not forms else "not_allowed_here", Sentence("either times or points is needed")
+                )
             continue
         form = forms[0]
         if not {"times": times, "points": points}[form]:
-            found[form].refuse("not_allowed_here", f"a limit in {form} means nothing for this kind of rule")
+            found[form].refuse(
+                "not_allowed_here", Sentence("a limit in {form} means nothing for this kind of rule", form=form)
+            )
         most = found[form].whole(1, 2**53)
         per = found["per"].choice(WINDOWS)
         pair = "with" in found and bool(found["with"].choice(("counterparty",)))
         if pair and per == "ever":
-            found["per"].refuse("not_allowed_here", "with the same counterparty, the longest window is a month")
-        slot = f"{rule}:{form}{':pair' if pair else ''}"
+            found["per"].refuse(
+                "not_allowed_here", Sentence("with the same counterparty, the longest window is a month")
+            )
+        budget = "budget" in found and found["budget"].truth()
+        if budget and pair:
+            found["with"].refuse("not_allowed_here", Sentence("a budget is of everyone together, not of two people"))
+        if budget and not points:
+            found["budget"].refuse("not_allowed_here", Sentence("a boost gives nothing by itself and has no budget"))
+        slot = f"{rule}:{'budget:' if budget else ''}{form}{':pair' if pair else ''}"
         if any(limit.slot == slot and limit.per == per for limit in limits):
-            item.refuse("duplicate", "there is a limit of this form and window already")
+            item.refuse("duplicate", Sentence("there is a limit of this form and window already"))
         if per:
-            limits.append(Limit(f"/limits/{index}", form == "points", most, per, pair, slot))
+            limits.append(Limit(f"/limits/{index}", form == "points", most, per, pair, slot, budget))
     return limits

@@ -11,63 +11,32 @@ import graphlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rules_engine import active, amounts, badges, conditions, examples, limits, tiers
+from rules_engine import badges, examples, fields, parse_rule, tiers
 from rules_engine.badges import Badge
-from rules_engine.conditions import Scope
+from rules_engine.boosts import Boost
 from rules_engine.days import zone
 from rules_engine.document import Names, Node, Problems, normalise, shown
-from rules_engine.errors import RulebookRefused, UnknownZone
+from rules_engine.errors import RulebookRefused, Sentence, UnknownZone
 from rules_engine.examples import run_examples
-from rules_engine.facts import UNDOERS
 from rules_engine.fields import Kind
-from rules_engine.rules import (
-    ACTOR,
-    BENEFICIARY,
-    BOOST,
-    COUNT,
-    FIRST,
-    HIGHEST,
-    SINGLE,
-    STREAK,
-    SUM,
-    Board,
-    CompiledRule,
-    Currency,
-    Levels,
-    Rulebook,
-)
+from rules_engine.forms import BOOST, SINGLE
+from rules_engine.parse_rule import Surroundings
+from rules_engine.rules import Board, CompiledRule, Currency, Rulebook
 from rules_engine.tiers import Tiers
 
 MAX_RULES = 3_000
 MAX_BADGES = 1_000
 MAX_BOARDS = 200
 MAX_CURRENCIES = 10
-MAX_GIVES = 10
-MAX_KINDS = 50
+MAX_LOOKS = 50_000
+"""How much one activity may make the rules look at: conditions, limits, gifts, and each boost for each rule."""
+MAX_EXAMPLE_FACTS = 100_000
 
 DEFAULT_CURRENCY = "points"
-DEFAULT_UNDONE_BY = ("author", "moderator", "platform")
 BOARD_PERIODS = ("all", "month", "week", "day")
 SEASON = "season"
 
 __all__ = ["parse", "render", "run_examples"]
-
-RULE_FIELDS = (
-    "name",
-    "description",
-    "earns",
-    "when",
-    "limits",
-    "gives",
-    "active",
-    "stacks",
-    "undone_by",
-    "tells",
-    "examples",
-    "count",
-    "streak",
-    "boost",
-)
 
 _TIERS = "tiers"
 
@@ -98,12 +67,13 @@ class _Parser:
         self.problems = root.problems
         self.rule_places: dict[str, str] = {}
         self.badge_places: dict[str, str] = {}
-        self.kinds = kinds
+        self.known_badges: dict[str, Badge] = {}
+        self.kinds = fields.heard(kinds)
         self.zone = zone_name
         try:
             zone(zone_name)
         except UnknownZone:
-            self.problems.book("", "unknown_zone", f"no time zone {shown(zone_name)}")
+            self.problems.book("", "unknown_zone", Sentence("no time zone {zone}", zone=shown(zone_name)))
         self.top = root.fields(optional=("rules", "badges", "tiers", "boards", "currencies"))
         self.currencies = self._currencies()
         self.currency_keys = [currency.key for currency in self.currencies]
@@ -113,16 +83,24 @@ class _Parser:
 
     def rulebook(self) -> Rulebook:
         ladder = tiers.parse(self.top["tiers"], self.names) if "tiers" in self.top else None
-        known_badges: dict[str, Badge] = {}
+        known_badges = self.known_badges
         for node in self._list("badges", MAX_BADGES):
             badge = badges.parse(node, self.names)
             if badge is not None:
                 known_badges[badge.key] = badge
-                self.badge_places[badge.key] = node.pointer
+                self.badge_places[badge.key] = f"{node.pointer}/{'levels' if 'levels' in node.value else 'needs'}"
         boards = [board for node in self._list("boards", MAX_BOARDS) for board in self._board(node)]
-        rules = [rule for node in self._list("rules", MAX_RULES) for rule in self._rule(node)]
+        around = Surroundings(self.kinds, self.names, self.rule_keys, known_badges)
+        rules = []
+        for node in self._list("rules", MAX_RULES):
+            rule = parse_rule.parse(node, around)
+            if rule is not None:
+                rules.append(rule)
+                self.rule_places[rule.key] = node.pointer
         self._check_boosts(rules)
         self._check_groups(rules)
+        if not self.problems.found:  # only what is right can be counted
+            self._check_cost(rules)
         return Rulebook(
             self.root.value if isinstance(self.root.value, dict) else {},
             self.kinds,
@@ -151,7 +129,7 @@ class _Parser:
                 key = item.get("key") if isinstance(item, dict) else None
                 if isinstance(key, str) and key in seen:
                     pointer = f"{place}/{name}/{index}/key"
-                    self.problems.book(pointer, "duplicate", f"the key {shown(key)} is used twice")
+                    self.problems.book(pointer, "duplicate", Sentence("the key {key} is used twice", key=shown(key)))
                 elif isinstance(key, str):
                     seen.add(key)
         return known
@@ -184,139 +162,32 @@ class _Parser:
     def _season(self, node: Node, found: dict[str, Node]) -> tuple[str, str]:
         for name in ("starts_on", "ends_on"):
             if name not in found:
-                node.refuse("missing", f"the field {name} is needed: a season has a first and a last day")
+                node.refuse(
+                    "missing", Sentence("the field {name} is needed: a season has a first and a last day", name=name)
+                )
         if "period" in found:
-            found["period"].refuse("not_allowed_here", "a board with starts_on and ends_on has no period")
+            found["period"].refuse("not_allowed_here", Sentence("a board with starts_on and ends_on has no period"))
         starts, ends = (found[name].date() if name in found else "" for name in ("starts_on", "ends_on"))
         if starts and ends and ends < starts:
-            found["ends_on"].refuse("out_of_range", "a season ends on its first day at the earliest")
+            found["ends_on"].refuse("out_of_range", Sentence("a season ends on its first day at the earliest"))
         return starts, ends
-
-    def _rule(self, node: Node) -> Iterable[CompiledRule]:
-        found = node.fields(required=("key", "on"), optional=RULE_FIELDS)
-        key = found["key"].key() if "key" in found else ""
-        forms = [form for form in (COUNT, STREAK, BOOST) if form in found]
-        if len(forms) > 1:
-            node.refuse("not_allowed_here", f"a rule is one of count, streak, boost, not {' and '.join(forms)}")
-        form = forms[0] if forms else SINGLE
-        kinds = self._on(found["on"]) if "on" in found else ()
-        earns = (found["earns"].choice((ACTOR, BENEFICIARY)) if "earns" in found else ACTOR) or ACTOR
-        scope = Scope(
-            [self.kinds[kind] for kind in kinds], earns, self.currency_keys[0], self.names.tiers, self.names.badges
-        )
-        check, reads = conditions.parse(found["when"], scope) if "when" in found else (None, {})
-        bounds = limits.parse(found["limits"], key, form != STREAK, form != BOOST) if "limits" in found else []
-        points, won = self._gives(node, found, scope, form)
-        levels, streak_days, percent, boosts = self._form(found, form)
-        group, by = self._stacks(found["stacks"], form) if "stacks" in found else (None, SUM)
-        undone_by: Iterable[str] = DEFAULT_UNDONE_BY
-        if "undone_by" in found:
-            undone_by = [item.choice(UNDOERS) for item in found["undone_by"].items(len(UNDOERS))]
-        tells = found["tells"].choice(("exact", "intent", "private")) if "tells" in found else "exact"
-        window = active.parse(found["active"]) if "active" in found else None
-        name = found["name"].name() if "name" in found else {}
-        if "description" in found:
-            found["description"].prose()
-        if "examples" in found:
-            examples.check(found["examples"], self.kinds, self.names)
-        if not key or not kinds:
-            return
-        self.rule_places[key] = node.pointer
-        yield CompiledRule(
-            key=key,
-            name=name,
-            document=node.value,
-            kinds=kinds,
-            earns=earns,
-            form=form,
-            check=check,
-            reads=reads,
-            active=window,
-            times=tuple(limit for limit in bounds if not limit.points),
-            caps=tuple(limit for limit in bounds if limit.points),
-            points=points,
-            badges=won,
-            levels=levels,
-            streak_days=streak_days,
-            percent=percent,
-            boosts=boosts,
-            group=group,
-            by=by,
-            undone_by=frozenset(undone_by),
-            tells=tells,
-        )
-
-    def _on(self, node: Node) -> tuple[str, ...]:
-        found = {item.choice(sorted(self.kinds), "unknown_kind") for item in node.one_or_more(MAX_KINDS)}
-        return tuple(sorted(found - {""}))
-
-    def _gives(
-        self, rule: Node, found: dict[str, Node], scope: Scope, form: str
-    ) -> tuple[tuple[amounts.Points, ...], tuple[tuple[str, int], ...]]:
-        if form == BOOST:
-            if "gives" in found:
-                found["gives"].refuse("not_allowed_here", "a boost gives nothing by itself")
-            return (), ()
-        if "gives" not in found:
-            rule.refuse("missing", "the field gives is needed")
-            return (), ()
-        points: list[amounts.Points] = []
-        won: list[tuple[str, int]] = []
-        for item in found["gives"].one_or_more(MAX_GIVES):
-            if isinstance(item.value, dict) and "badge" in item.value:
-                parts = item.fields(required=("badge",), optional=("level",))
-                level = parts["level"].whole(1, 100) if "level" in parts else 1
-                won.append((parts["badge"].choice(self.names.badges), level))
-                continue
-            parts = item.fields(required=("points",), optional=("currency", "matures_after", "expires_after"))
-            if "points" in parts:
-                given = amounts.parse(parts, scope, self.currency_keys, form == SINGLE)
-                if any(other.currency == given.currency for other in points):
-                    item.refuse("duplicate", "a rule gives points of one currency once")
-                points.append(given)
-        return tuple(points), tuple(won)
-
-    def _form(self, found: dict[str, Node], form: str) -> tuple[Levels | None, int, int, frozenset[str]]:
-        if form == COUNT:
-            return self._levels(found[COUNT]), 0, 100, frozenset()
-        if form == STREAK:
-            parts = found[STREAK].fields(required=("days",))
-            return None, parts["days"].whole(2, 366) if "days" in parts else 2, 100, frozenset()
-        if form == BOOST:
-            parts = found[BOOST].fields(required=("percent", "of"))
-            percent = parts["percent"].whole(101, 1_000) if "percent" in parts else 101
-            of = parts["of"].one_or_more(500) if "of" in parts else []
-            return None, 0, percent, frozenset(item.choice(self.rule_keys, "unknown_rule") for item in of)
-        return None, 0, 100, frozenset()
-
-    def _levels(self, node: Node) -> Levels | None:
-        parts = node.fields(optional=("every", "at"))
-        if len(parts) != 1:
-            node.refuse("missing" if not parts else "not_allowed_here", "either every or at is needed")
-            return None
-        if "every" in parts:
-            return Levels(parts["every"].whole(1, 1_000_000), ())
-        at = [item.whole(1, 1_000_000_000) for item in parts["at"].items(100, 1)]
-        if at != sorted(set(at)):
-            parts["at"].refuse("out_of_range", "levels come in ascending order, each once")
-        return Levels(0, tuple(at))
-
-    def _stacks(self, node: Node, form: str) -> tuple[str | None, str]:
-        if form in (COUNT, STREAK):
-            node.refuse("not_allowed_here", f"a {form} gives on occasions of its own and has no rivals")
-        parts = node.fields(required=("group", "by"))
-        group = parts["group"].key() if "group" in parts else None
-        by = parts["by"].choice((SUM, HIGHEST, FIRST)) if "by" in parts else SUM
-        return group, by
 
     def _check_boosts(self, rules: list[CompiledRule]) -> None:
         by_key = {rule.key: rule for rule in rules}
         for boost in rules:
-            for other in [by_key[key] for key in sorted(boost.boosts) if key in by_key]:
+            named = boost.terms.of if isinstance(boost.terms, Boost) else None
+            for other in [by_key[key] for key in sorted(named or ()) if key in by_key]:
                 if other.form != SINGLE:
-                    detail = f"{other.key} is a {other.form}; boosts are for rules on single facts"
+                    detail = Sentence(
+                        "{rule} is a {form}; boosts are for rules on single facts", rule=other.key, form=other.form
+                    )
                 elif other.earns != boost.earns:
-                    detail = f"{other.key} pays the {other.earns}, this boost the {boost.earns}"
+                    detail = Sentence(
+                        "{rule} pays the {one}, this boost the {other}",
+                        rule=other.key,
+                        one=other.earns,
+                        other=boost.earns,
+                    )
                 else:
                     continue
                 self.problems.book(f"{self.rule_places[boost.key]}/boost/of", "not_allowed_here", detail)
@@ -328,16 +199,45 @@ class _Parser:
                 continue
             other = first.setdefault(rule.group, rule)
             if (other.by, other.form == BOOST) != (rule.by, rule.form == BOOST):
-                detail = f"rules of the group {rule.group} stack alike, and boosts only with boosts; see {other.key}"
+                detail = Sentence(
+                    "rules of the group {group} stack alike, and boosts only with boosts; see {rule}",
+                    group=rule.group,
+                    rule=other.key,
+                )
                 self.problems.book(f"{self.rule_places[rule.key]}/stacks", "not_allowed_here", detail)
+
+    def _check_cost(self, rules: list[CompiledRule]) -> None:
+        """Refuses what one activity, or trying the examples, would take too long for."""
+        looks: dict[str, list[int]] = {}
+        for rule in rules:
+            for kind in rule.kinds or ("",):  # a clock strikes for all rules by the clock at once
+                counted = looks.setdefault(kind, [0, 0, 0])
+                counted[0] += rule.looks
+                counted[1] += rule.form == SINGLE
+                counted[2] += rule.form == BOOST
+        for kind, (plain, singles, boosts) in sorted(looks.items()):
+            if plain + singles * boosts > MAX_LOOKS:
+                detail = Sentence(
+                    "the rules on {kind} together look at {found} things each time; at most {most}",
+                    kind=kind or "clock",
+                    found=plain + singles * boosts,
+                    most=MAX_LOOKS,
+                )
+                self.problems.book("/rules", "too_costly", detail)
+        tried = sum(examples.facts_of(rule.document) for rule in rules)
+        if tried > MAX_EXAMPLE_FACTS:
+            detail = Sentence(
+                "the examples together try {found} activities; at most {most}", found=tried, most=MAX_EXAMPLE_FACTS
+            )
+            self.problems.book("/rules", "too_costly", detail)
 
     def _compounds(self, known: Mapping[str, Badge], ladder: Tiers | None) -> list[Badge | Tiers]:
         """Badges with needs and the tiers, each after what it depends on; a cycle is booked."""
-        needing = {key: badge.needs for key, badge in sorted(known.items()) if badge.needs is not None}
+        needing = {key: badge.needs for key, badge in sorted(known.items()) if badge.needs}
         graph: dict[str, list[str]] = {}
         for key, needs in needing.items():
-            graph[f"badge {key}"] = [f"badge {other}" for other in needs.badges if other in needing]
-            if needs.tier is not None and ladder is not None:
+            graph[f"badge {key}"] = [f"badge {other}" for one in needs for other in one.badges if other in needing]
+            if ladder is not None and any(one.tier is not None for one in needs):
                 graph[f"badge {key}"].append(_TIERS)
         if ladder is not None:
             graph[_TIERS] = [
@@ -348,7 +248,7 @@ class _Parser:
         except graphlib.CycleError as error:
             nodes = list(error.args[1])
             badge = next(name for name in nodes if name != _TIERS).removeprefix("badge ")
-            detail = f"these need each other: {' -> '.join(reversed(nodes))}"
-            self.problems.book(f"{self.badge_places[badge]}/needs", "cycle", detail)
+            detail = Sentence("these need each other: {chain}", chain=" -> ".join(reversed(nodes)))
+            self.problems.book(self.badge_places[badge], "cycle", detail)
             return []
         return [ladder if name == _TIERS and ladder else known[name.removeprefix("badge ")] for name in order]

@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rules_engine import badges, facts, lots
+from rules_engine import badges, facts, lots, tiers
 from rules_engine.days import zone
-from rules_engine.effects import ADJUSTMENT, AWARD, HELD, ISSUANCE, MEMBER, REDEEMED, REDEMPTION, Effect
+from rules_engine.effects import (
+    ADJUSTMENT,
+    AWARD,
+    HELD,
+    ISSUANCE,
+    KEPT,
+    MEMBER,
+    REDEEMED,
+    REDEMPTION,
+    TAKING,
+    TIER_LOCK,
+    Effect,
+)
 from rules_engine.errors import UnknownZone
 from rules_engine.facts import Fact
 from rules_engine.standing import PERSON
@@ -31,7 +43,7 @@ def _role_given(step: Step, fact: Fact) -> None:
     if role not in _ROLES or role == step.standing.role:
         return
     step.standing.role = role
-    step.standing.tier = [None, None, None, None, None]
+    step.standing.tier = {}
     step.settle(fact.at, step.zone.day(fact.at), adopting=True)
     step.plan()
 
@@ -67,18 +79,44 @@ def _points_adjusted(step: Step, fact: Fact) -> None:
         lots.consume(step.standing, currency, -points, fact.at)
         _want(step, fact, ADJUSTMENT, "points", currency, MEMBER, ISSUANCE, -points)
         step.plan()
-    step.note(ADJUSTMENT, fact, {"points": points, "currency": currency})
+    step.note(ADJUSTMENT, fact, {"points": points, "currency": currency}, _text(fact.data.get("reason")))
 
 
 def _badge_given(step: Step, fact: Fact) -> None:
     badge, level = _text(fact.data.get("badge")), _amount(fact.data.get("level", 1))
     if badge is None or level < 1:
         return
-    if badge in step.standing.by_needs:  # given by hand as well: it stays, whatever becomes of its needs
-        step.standing.by_needs = [key for key in step.standing.by_needs if key != badge]
+    badges.give_back(step.standing, badge)
     if badges.award(step.standing, badge, level, fact.at):
         step.note(AWARD, fact, badges.said(badge, level))
         step.settle(fact.at, step.zone.day(fact.at))
+
+
+def _badge_taken(step: Step, fact: Fact) -> None:
+    badge = _text(fact.data.get("badge"))
+    if badge is not None and badges.take(step.standing, badge):
+        step.note(TAKING, fact, {"taken": badge}, _text(fact.data.get("reason")))
+        step.settle(fact.at, step.zone.day(fact.at))
+
+
+def _tier_locked(step: Step, fact: Fact) -> None:
+    tier, until = _text(fact.data.get("tier")), fact.data.get("until")
+    if tier is None or tier not in step.rulebook.tier_keys or (until is not None and _amount(until) <= fact.at):
+        return
+    tiers.lock(step.standing, tier, until, fact.id, fact.at)
+    _held_in(step, fact, tier)
+
+
+def _tier_unlocked(step: Step, fact: Fact) -> None:
+    if step.standing.tier_lock is not None:
+        tiers.unlock(step.standing, fact.at)
+        _held_in(step, fact, None)
+
+
+def _held_in(step: Step, fact: Fact, tier: str | None) -> None:
+    step.note(TIER_LOCK, fact, {"tier": tier}, _text(fact.data.get("reason")))
+    step.settle(fact.at, step.zone.day(fact.at))
+    step.plan()
 
 
 def _redemption_held(step: Step, fact: Fact) -> None:
@@ -115,6 +153,28 @@ def _redemption_released(step: Step, fact: Fact) -> None:
     step.plan()
 
 
+def _gains_kept(step: Step, fact: Fact) -> None:
+    standing, told = step.standing, fact.data
+    for one in told.get("points", ()):
+        currency = one["currency"]
+        for expires_at, matures_at, amount in one["lots"]:
+            lots.deposit(standing, currency, expires_at, matures_at, amount, fact.at)
+        _want(step, fact, KEPT, "points", currency, ISSUANCE, MEMBER, one["points"])
+        step.note(KEPT, fact, {"points": one["points"], "currency": currency})
+    for one in told.get("badges", ()):
+        if badges.award(standing, one["badge"], one["level"], one["at"]):
+            step.note(KEPT, fact, badges.said(one["badge"], one["level"]))
+    tier, ladder = told.get("tier"), step.rulebook.tiers
+    if tier is not None and ladder is not None and ladder.index(tier["key"]) > ladder.index(standing.tier_key):
+        tiers.keep(ladder, standing, step.zone, tier["key"], tier["since_at"], fact.at)
+    step.settle(fact.at, step.zone.day(fact.at))
+    step.plan()
+
+
+def _case_decided(step: Step, fact: Fact) -> None:  # noqa: ARG001  # it is what `_APPLY` holds
+    """It stands in the timeline for people; what it means for an award is on record, and told to the fold."""
+
+
 def _want(step: Step, fact: Fact, rule: str, effect: str, currency: str, debit: str, credit: str, amount: int) -> None:
     step.effects.append(
         Effect(rule, fact.id, f"{effect}:{currency}", currency, debit, credit, amount, fact.at, fact.id)
@@ -134,7 +194,12 @@ _APPLY: dict[str, Callable[[Step, Fact], None]] = {
     facts.MEMBER_CHANGED: _member_changed,
     facts.POINTS_ADJUSTED: _points_adjusted,
     facts.BADGE_GIVEN: _badge_given,
+    facts.BADGE_TAKEN: _badge_taken,
+    facts.TIER_LOCKED: _tier_locked,
+    facts.TIER_UNLOCKED: _tier_unlocked,
     facts.REDEMPTION_HELD: _redemption_held,
     facts.REDEMPTION_SETTLED: _redemption_settled,
     facts.REDEMPTION_RELEASED: _redemption_released,
+    facts.GAINS_KEPT: _gains_kept,
+    facts.CASE_DECIDED: _case_decided,
 }

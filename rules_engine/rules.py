@@ -13,32 +13,16 @@ from typing import Any, NamedTuple
 from rules_engine.active import Active
 from rules_engine.amounts import Points
 from rules_engine.badges import Badge
+from rules_engine.boosts import Boost
+from rules_engine.challenges import Challenge
 from rules_engine.conditions import Check, Read
 from rules_engine.fields import Kind
+from rules_engine.forms import BOOST, CLOCK, CONDUCT, COUNT, DIVERSITY, SINGLE, Terms
 from rules_engine.limits import Limit
 from rules_engine.tiers import Tiers
 
-SINGLE, COUNT, STREAK, BOOST = "single", "count", "streak", "boost"
 ACTOR, BENEFICIARY = "actor", "beneficiary"
 SUM, HIGHEST, FIRST = "sum", "highest", "first"
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """The counts at which a count rule gives: every so many, or a list in ascending order."""
-
-    every: int
-    at: Sequence[int]
-
-    def has(self, count: int) -> bool:
-        """Whether a count is one of them."""
-        return count % self.every == 0 if self.every else count in self.at
-
-    def after(self, count: int) -> int | None:
-        """The next one above a count."""
-        if self.every:
-            return (count // self.every + 1) * self.every
-        return next((level for level in self.at if level > count), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +35,15 @@ class CompiledRule:
     kinds: tuple[str, ...]
     earns: str
     form: str
+    terms: Terms | None
     check: Check | None
     reads: Mapping[str, Read]
     active: Active | None
     times: tuple[Limit, ...]
     caps: tuple[Limit, ...]
+    budgets: tuple[Limit, ...]
     points: tuple[Points, ...]
     badges: tuple[tuple[str, int], ...]
-    levels: Levels | None
-    streak_days: int
-    percent: int
-    boosts: frozenset[str]
     group: str | None
     by: str
     undone_by: frozenset[str]
@@ -70,7 +52,14 @@ class CompiledRule:
     @property
     def shape(self) -> tuple[object, ...]:
         """While this stays, what the rule remembers is kept from one rulebook to the next."""
-        return self.form, self.kinds, self.earns
+        return self.form, self.kinds, self.earns, self.terms.shape if self.terms is not None else ()
+
+    @property
+    def looks(self) -> int:
+        """How much there is to look at when the rule is considered: conditions, limits, steps and what it gives."""
+        limits = len(self.times) + len(self.caps) + len(self.budgets)
+        steps = len(self.terms.steps) if isinstance(self.terms, Challenge) else 0
+        return 1 + len(self.reads) + limits + steps + len(self.points) + len(self.badges)
 
 
 class Currency(NamedTuple):
@@ -96,11 +85,14 @@ class Board(NamedTuple):
 
 
 class Considered(NamedTuple):
-    """The rules that a fact of one kind brings up for one earner; whether any of them are rivals, or boosts."""
+    """The rules that a fact of one kind brings up for one earner; whether any of them are rivals, or boosts, and
+    whether they are of conduct, which goes on while earning is paused.
+    """
 
     rules: tuple[CompiledRule, ...]
     contested: bool
     boosted: bool
+    conduct: bool
 
 
 class Rulebook:
@@ -128,18 +120,20 @@ class Rulebook:
         self.currencies = tuple(currencies)
         self.compounds = tuple(compounds)
         """Badges with needs and the tiers, each after what it depends on."""
+        in_order = sorted(self.rules, key=lambda rule: rule.key)
         self.by_kind: dict[str, list[CompiledRule]] = {}
         self._by_key = {rule.key: rule for rule in self.rules}
-        for rule in sorted(self.rules, key=lambda rule: rule.key):
+        for rule in in_order:
             for kind in rule.kinds:
                 self.by_kind.setdefault(kind, []).append(rule)
         self.for_actor = self._considered(ACTOR)
         self.for_beneficiary = self._considered(BENEFICIARY)
-        self.counting = sorted((rule for rule in self.rules if rule.form == COUNT), key=lambda rule: rule.key)
+        self.counting = [rule for rule in in_order if rule.form in (COUNT, DIVERSITY)]
+        self.clocks = [rule for rule in in_order if rule.form == CLOCK]
         self.thresholds: dict[str, list[int]] = {}
         """By currency, the lifetime points at which a badge's needs may come to be met, ascending."""
         for badge in badges.values():
-            for currency, points in badge.needs.earned.items() if badge.needs else ():
+            for currency, points in (need for needs in badge.needs for need in needs.earned.items()):
                 self.thresholds.setdefault(currency, []).append(points)
         for points_needed in self.thresholds.values():
             points_needed.sort()
@@ -152,6 +146,18 @@ class Rulebook:
     def tier_keys(self) -> Sequence[str]:
         """The tiers' keys, lowest first."""
         return self.tiers.keys if self.tiers else ()
+
+    def tried_with(self, rule: CompiledRule) -> list[str]:
+        """The keys of the rules that it takes to see what this one does: itself, and for a boost what it boosts."""
+        if not isinstance(rule.terms, Boost):
+            return [rule.key]
+        boosted = [one.key for one in self.rules if one.form == SINGLE and rule.terms.reaches(one.key)]
+        return [rule.key, *boosted]
+
+    @property
+    def has_budgets(self) -> bool:
+        """Whether any rule shares a budget with everyone."""
+        return any(rule.budgets for rule in self.rules)
 
     def only(self, keys: Iterable[str]) -> Rulebook:
         """The same rulebook with these rules alone."""
@@ -174,7 +180,8 @@ class Rulebook:
             mine = tuple(rule for rule in rules if rule.earns == earns)
             if mine:
                 contested = any(rule.group is not None and rule.by != SUM for rule in mine)
-                considered[kind] = Considered(mine, contested, any(rule.form == BOOST for rule in mine))
+                boosted, conduct = (any(rule.form == form for rule in mine) for form in (BOOST, CONDUCT))
+                considered[kind] = Considered(mine, contested, boosted, conduct)
         return considered
 
 

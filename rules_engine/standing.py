@@ -27,6 +27,9 @@ def _new() -> dict[str, Any]:
         "attributes": {},
         "zone": None,
         "zone_next": None,
+        "first_at": None,
+        "clock_at": None,
+        "paused_until": None,
         "lots": {},
         "debt": {},
         "held": {},
@@ -36,14 +39,19 @@ def _new() -> dict[str, Any]:
         "windows": {"day": ["", {}], "week": ["", {}], "month": ["", {}], "ever": ["", {}]},
         "counts": {},
         "streaks": {},
+        "challenges": {},
+        "different": {},
         "levels": {},
         "badges": {},
-        "by_needs": [],
-        "tier": [None, None, None, None, None],
+        "by_needs": {},
+        "taken": [],
+        "tier": {},
+        "tier_lock": None,
     }
 
 
 _NEW = _new()
+_TIER_DUES = ("judged_at", "warns_at", "grace_until")
 
 
 class Standing:
@@ -52,11 +60,16 @@ class Standing:
     `at`, `key`: position of the last folded fact. `stepped_at`: the last instant at which time alone changed something
     (an expiry, a tier's period, a new era); a fact before it belongs before what time did, so it needs a re-fold even
     though it comes after the last fact.
+    `first_at`: the instant of the first activity. `clock_at`: when the next rule by the clock strikes. `paused_until`:
+    before that instant nothing is earned.
     `lots`: currency -> [[expires_at or None, matures_at or 0, amount], ...], soonest-expiring first.
     `held`: redemption -> {currency, points, lots that were consumed, short: points no lot covered}.
-    `windows`: per day, week, month and ever -> [label, {limit: used}]. `counts`, `streaks`: by rule.
-    `levels`: the greatest ordinal decided, by rule or word. `tallies`: points earned in the quarter and the year.
-    `tier`: [key, since_at, judged_at, grace_until, falls_to]. `by_needs`: badges held because their needs are met.
+    `windows`: per day, week, month and ever -> [label, {limit: used}]. What counts, streaks,
+    challenges and diversity remember is by rule. `levels`: the greatest ordinal decided, by rule or word. `tallies`:
+    points earned in the month, the quarter and the year.
+    `badges`: key -> [level, at]. `by_needs`: of those held because needs are met, [level, at] of what would be left,
+    [0, 0] where nothing would. `taken`: badges that a person took away. `tier`: what the ladder says, see `tiers`;
+    `tier_lock`: {tier, since_at, until if it ends, fact} while a person holds the member in one.
     """
 
     count: int
@@ -70,6 +83,9 @@ class Standing:
     attributes: dict[str, Any]
     zone: str | None
     zone_next: list[Any] | None
+    first_at: int | None
+    clock_at: int | None
+    paused_until: int | None
     lots: dict[str, list[list[Any]]]
     debt: dict[str, int]
     held: dict[str, dict[str, Any]]
@@ -78,11 +94,15 @@ class Standing:
     tallies: dict[str, dict[str, list[Any]]]
     windows: dict[str, list[Any]]
     counts: dict[str, int]
-    streaks: dict[str, list[int]]
+    streaks: dict[str, list[Any]]
+    challenges: dict[str, dict[str, list[list[int]]]]
+    different: dict[str, list[Any]]
     levels: dict[str, str]
     badges: dict[str, list[int]]
-    by_needs: list[str]
-    tier: list[Any]
+    by_needs: dict[str, list[int]]
+    taken: list[str]
+    tier: dict[str, Any]
+    tier_lock: dict[str, Any] | None
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.__dict__ = values
@@ -104,8 +124,25 @@ class Standing:
 
     @property
     def tier_key(self) -> str | None:
-        """The key of the tier that the member is in, if any."""
-        return self.tier[0]  # type: ignore[no-any-return]  # a standing is plain JSON
+        """The key of the tier that the member is in, if any: the locked one rather than the earned one."""
+        if self.role != PERSON:
+            return None
+        return self.tier.get("key") if self.tier_lock is None else self.tier_lock["tier"]
+
+    @property
+    def tier_since_at(self) -> int | None:
+        """The instant at which the member came into that tier."""
+        if self.role != PERSON:
+            return None
+        return self.tier.get("since_at") if self.tier_lock is None else self.tier_lock["since_at"]
+
+    @property
+    def tier_due_at(self) -> int | None:
+        """The next instant at which time alone does something to the tier."""
+        dues = [self.tier[name] for name in _TIER_DUES if name in self.tier]
+        if self.tier_lock is not None and "until" in self.tier_lock:
+            dues.append(self.tier_lock["until"])
+        return min(dues, default=None)
 
     def available(self, currency: str, as_of: int) -> int:
         """Points that can be spent at the instant: mature and not expired. Nothing under debt."""
@@ -124,7 +161,9 @@ class Standing:
         )
 
     def next_due_at(self) -> int | None:
-        """The next instant at which time alone changes something: points expire, a tier's period or grace ends."""
+        """The next instant at which time alone changes something: points expire, a tier is judged, a lock on it ends,
+        a rule by the clock strikes.
+        """
         dues = [lots[0][0] for lots in self.lots.values() if lots and lots[0][0] is not None]
-        dues += [due for due in self.tier[2:4] if due is not None]
+        dues += [due for due in (self.tier_due_at, self.clock_at) if due is not None]
         return min(dues, default=None)

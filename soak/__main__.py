@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from soak.proof import Books
 from soak.senders import NotAcknowledged, Senders
 from soak.stream import BLOCK, DOORS, RULEBOOK, Stream
 from supervisor.children import Child
+from supervisor.short_folder import short_folder
 from supervisor.valkey import start_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -159,7 +159,7 @@ class Service:
     def __init__(self, data: Path, running: ExitStack) -> None:
         """Start it, or go on with the one in `data`. Raises `CannotSoak`."""
         (data / "service").mkdir(mode=0o700, exist_ok=True)
-        sockets = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="setia-")))
+        sockets = running.enter_context(short_folder())
         valkey = start_valkey(data / "service", sockets / "v")
         running.callback(valkey.stop, 15)
         self.redis = Redis.from_url(f"unix://{sockets}/v")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,11 +19,13 @@ from supervisor import data_folder
 from supervisor.children import Child, KeptChild
 from supervisor.data_folder import FolderTaken, write_private
 from supervisor.options import parse_options
+from supervisor.short_folder import short_folder
 from supervisor.valkey import ValkeyDidNotStart, start_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN = 60  # seconds, from the start of the API to its first good answer
 STOP_WITHIN = 15  # seconds, for a child to end in good order: more than a request or a job takes
+MOST_WORKERS = 8  # of jobs; a bigger machine is told how many by whoever runs it
 
 
 class CannotRun(Exception):
@@ -95,8 +95,7 @@ class Service:
 
     def embed_valkey(self) -> None:
         """Bring our own Redis along. Its socket is not in the data folder, whose path may be too long for one."""
-        folder = Path(tempfile.mkdtemp(prefix="setia-"))
-        self._running.callback(shutil.rmtree, folder)
+        folder = self._running.enter_context(short_folder())
         self.environment["REDIS_URL"] = f"unix://{folder}/valkey"
         self.keep(lambda: start_valkey(self.data, folder / "valkey", [self._lock]))
 
@@ -127,19 +126,24 @@ def _serve(service: Service, api_workers: int | None, *, demonstrate: bool, live
     ready = service.data / "ready.json"
     ready.unlink(missing_ok=True)  # it was true of an earlier start
     if "REDIS_URL" not in service.environment:
+        _tell("Starting the embedded Valkey")
         service.embed_valkey()
+    _tell("Bringing the database up to date")
     if service.run("-m", "flask", "db", "upgrade") != 0:
         raise CannotRun("the database could not be migrated; the reason is above")
     made = service.data / "bootstrap.json"
     if not made.exists():
+        _tell("Making the first community and its keys")
         draft = made.with_suffix(".new")
         draft.unlink(missing_ok=True)  # of a start that was cut short
         if service.run("-m", "flask", "setia", "bootstrap", "--out", str(draft)) != 0:
             raise CannotRun("the first community could not be made; the reason is above")
         draft.replace(made)
 
+    _tell("Starting the clock, the workers and the API")
     service.keep(lambda: service.python("clock", "-m", "jobs.clock"))
-    service.keep(lambda: service.python("worker", "-m", "jobs.worker"))
+    for _ in range(_job_workers()):
+        service.keep(lambda: service.python("worker", "-m", "jobs.worker"))
     service.keep(lambda: service.python("api", "-m", "granian", *_granian_options(service, api_workers), "wsgi:app"))
     deadline = time.monotonic() + READY_WITHIN
     while not _says_ready(service.url):
@@ -158,17 +162,26 @@ def _serve(service: Service, api_workers: int | None, *, demonstrate: bool, live
         service.look_after()
 
 
+def _tell(step: str) -> None:
+    print(f"{step} ...", flush=True)
+
+
 def _demonstrate(service: Service, ready: Path) -> None:
     """Fill the community, once: over HTTP, like any app, so it is told where the API is and what its keys are."""
     shown = service.data / "demonstrated"
     if shown.exists():
         return
-    print("Filling the community with a demonstration ...", flush=True)
+    _tell("Filling the community with a demonstration")
     progress = service.data / "demonstration.json"
     if service.run("-m", "demo", "--url", service.url, "--bootstrap", str(ready), "--progress", str(progress)) == 0:
         shown.touch()
     else:
         print("The demonstration did not finish; the next start goes on with it.", file=sys.stderr, flush=True)
+
+
+def _job_workers() -> int:
+    """One for each core, for what is cut into parts; at least two, so that a long job holds up nothing else."""
+    return min(max(os.cpu_count() or 1, 2), MOST_WORKERS)
 
 
 def _granian_options(service: Service, workers: int | None) -> list[str]:

@@ -7,8 +7,6 @@ and empty. Nothing here is faked, nothing is shared between test processes, and 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from supervisor.short_folder import short_folder as make_short_folder
 from supervisor.valkey import start_valkey
 from tests import postgres
 from tests.databases import Database, required
@@ -92,10 +91,9 @@ def process_name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def short_folder() -> Iterator[Path]:
-    """A folder whose path leaves room for a socket's name: 107 bytes are all a unix socket may have."""
-    folder = Path(tempfile.mkdtemp(prefix="setia-"))
-    yield folder
-    shutil.rmtree(folder)
+    """A folder whose path leaves room for a socket's name."""
+    with make_short_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from flask import Flask
 
-from jobs import imports, relay, schedule
+from jobs import backtests, imports, relay, schedule, walks
 from jobs.app import service
 
 
@@ -19,6 +19,10 @@ def drain_all(app: Flask) -> None:
         schedule.bring_forward()
         imports.drain(service(), failed=_raise)
         relay.drain(service(), failed=_raise)
+        for part in walks.begin(service(), failed=_raise):
+            walks.go(service(), part)
+        relay.drain(service(), failed=_raise)
+        backtests.drain(service(), failed=_raise)
         schedule.build_boards()
 
 

@@ -12,6 +12,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
@@ -23,6 +24,8 @@ from loyalty import communities, keys
 from loyalty.db import db, transact
 
 SCOPES = keys.SCOPES
+CREDENTIALS = {"key", OPERATOR, "member_token"}
+"""What the document calls the ways to show who asks for something of a community."""
 RULEBOOK = {
     "rules": [
         {
@@ -141,12 +144,13 @@ def pointers(answer: TestResponse) -> set[str]:
 
 
 def operations(app: Flask) -> list[tuple[str, str, dict[str, Any]]]:
-    """Method, path and entry of each operation that the served document lists."""
+    """Method, path and entry of each operation that the served document lists and that takes a key."""
     return [
         (method.upper(), path, operation)
         for path, methods in _document(app)["paths"].items()
         for method, operation in methods.items()
         if method in ("get", "post", "put", "delete")
+        and CREDENTIALS & {name for way in operation["security"] for name in way}
     ]
 
 
@@ -174,7 +178,7 @@ def hold_to_document(app: Flask, answer: TestResponse) -> None:
 
 
 def _operation(app: Flask, answer: TestResponse) -> dict[str, Any] | None:
-    with app.test_request_context(answer.request.path, method=answer.request.method) as context:
+    with app.test_request_context(quote(answer.request.path), method=answer.request.method) as context:
         rule = context.request.url_rule
     if rule is None:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from loyalty.activities import Activity, Identity, MemberId, Party, Reference
+from rules_engine.answers import Answers
 from rules_engine.effects import MEMBER
 from rules_engine.facts import Fact
 from rules_engine.fold import Era, fold
@@ -51,9 +52,13 @@ class Truth(NamedTuple):
 
 
 def rebuild(
-    sayings: Iterable[Saying], published: Sequence[Era], enrolled: Mapping[Person, str | None], as_of: int
+    sayings: Iterable[Saying],
+    published: Sequence[Era],
+    enrolled: Mapping[Person, str | None],
+    as_of: int,
+    on_record: Mapping[str, Answers],
 ) -> dict[str, Truth]:
-    """Every member's truth at `as_of`.
+    """Every member's truth at `as_of`, where `on_record` says what was answered about them, by activity key.
 
     `published` is in the order of publication; `enrolled` says with which member each identity came in, None where it
     was parked.
@@ -94,7 +99,13 @@ def rebuild(
         eras = [earlier for earlier in eras if earlier.starts_at < era.starts_at] + [era]
     members = sorted({member for member in enrolled.values() if member is not None})
     return {
-        member: _fold(eras, member, [fact for fact in facts if member in (fact.actor, fact.beneficiary)], as_of)
+        member: _fold(
+            eras,
+            member,
+            [fact for fact in facts if member in (fact.actor, fact.beneficiary)],
+            as_of,
+            on_record.get(member, Answers()),
+        )
         for member in members
     }
 
@@ -135,8 +146,8 @@ def _person(party: Identity | MemberId) -> Person:
     return ("setia", "", party.id) if isinstance(party, MemberId) else (party.platform, party.scope, party.id)
 
 
-def _fold(eras: Sequence[Era], member: str, timeline: Sequence[Fact], as_of: int) -> Truth:
-    outcome = fold(eras, member, Standing.new(), timeline, as_of)
+def _fold(eras: Sequence[Era], member: str, timeline: Sequence[Fact], as_of: int, answers: Answers) -> Truth:
+    outcome = fold(eras, member, Standing.new(), timeline, as_of, answers)
     standing = outcome.standing
     balances: dict[str, int] = {}
     for effect in outcome.effects:

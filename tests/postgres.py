@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from supervisor.children import Child
+from supervisor.short_folder import short_folder
 
 
 class NoPostgreSQL(Exception):
@@ -97,20 +97,21 @@ def cluster(settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     if binaries is None:
         raise NoPostgreSQL("neither Debian's PostgreSQL nor an initdb on PATH is here")
     user = _ordinary_user()
-    folder = Path(tempfile.mkdtemp(prefix="setia-pg-"))  # short: a socket's path has 107 bytes at most
-    try:
+    with short_folder() as folder:
         if user is not None:
             shutil.chown(folder, user)
         data = folder / "data"
-        subprocess.run(
+        made = subprocess.run(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
             cwd=folder,
             user=user,
             extra_groups=None if user is None else [],
         )
+        if made.returncode != 0:
+            raise NoPostgreSQL(f"initdb failed: {made.stderr.strip()}")
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(folder),
@@ -139,10 +140,6 @@ def cluster(settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
             yield server
         finally:
             server.stop()
-    except subprocess.CalledProcessError as error:
-        raise NoPostgreSQL(f"initdb failed: {error.stderr.strip()}") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ordinary_user() -> str | None:

@@ -22,10 +22,12 @@ from loyalty import (
     identities,
     ledger,
     links,
+    publications,
     rebuild,
     record,
     rulebook,
     settlement,
+    standings,
     timelines,
 )
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
@@ -33,6 +35,7 @@ from loyalty.errors import Conflict, NotFound
 from loyalty.models import Checkpoint, Entry, StandingRow, TierChange
 from loyalty.models import Identity as IdentityRow
 from loyalty.record import Recorded
+from rules_engine.answers import Answers
 from rules_engine.effects import MEMBER
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era, fold
@@ -86,7 +89,7 @@ class World:
 
         def work(session: Session) -> None:
             rulebook.save_draft(session, self.community, document, "root")
-            rulebook.publish(session, self.community, by="root", mode=rulebook.FROM, start=start)
+            publications.publish(session, self.community, by="root", mode=rulebook.FROM, start=start)
 
         self.do(work)
         self.published.append(Era(start, parse(document, KINDS), ZONE))
@@ -133,7 +136,7 @@ class World:
     def link(self, identity: Identity, member: int, version: int) -> None:
         """Link an identity to a member; the version is that of the saying, so it may be said late."""
         owner = self.members[member]
-        self.do(lambda session: links.link(session, self.community, owner, identity, version))
+        self.do(lambda session: links.link(session, self.community, owner, identity, version, move=True))
         self.remember_link("apply", identity, owner, version)
 
     def unlink(self, identity: Identity, member: int, version: int) -> None:
@@ -183,10 +186,26 @@ class World:
 
     def truth(self, as_of: int) -> dict[str, Truth]:
         """What the oracle says of what was recorded here."""
+        members = list(self.standings())
         with Session(self.engine) as session:
             rows = session.scalars(select(IdentityRow).where(IdentityRow.community_id == self.community)).all()
             enrolled = {(row.platform, row.scope, row.external_id): row.enrolled_id for row in rows}
-        return oracle.rebuild(self.sayings, self.published, enrolled, as_of)
+            answers = self._on_record(session, members)
+        return oracle.rebuild(self.sayings, self.published, enrolled, as_of, answers)
+
+    def _on_record(self, session: Session, members: Sequence[str]) -> dict[str, Answers]:
+        """What is on record of everyone, in the oracle's words: activity keys instead of ids."""
+        keys = self._keys()
+        return {
+            member: Answers(
+                {(rule, keys.get(occasion, occasion)): one for (rule, occasion), one in known.budgets.items()},
+                [keys.get(fact, fact) for fact in known.withheld],
+            )
+            for member, known in standings.on_record(session, dict.fromkeys(members, timelines.START)).items()
+        }
+
+    def _keys(self) -> dict[str, str]:
+        return {facts.activity_id(self.salt, one.activity.key): one.activity.key for one in self.sayings}
 
     def check(self, as_of: int) -> None:
         """Bring everyone to `as_of` and compare all there is with the truth. Raises `AssertionError`."""
@@ -213,7 +232,7 @@ class World:
 
     def found(self) -> dict[str, Truth]:
         """What stands in the database, in the oracle's words; what is cached agrees with what it is a cache of."""
-        keys = {facts.activity_id(self.salt, one.activity.key): one.activity.key for one in self.sayings}
+        keys = self._keys()
         found = {}
         with Session(self.engine) as session:
             for member, row in self.standings().items():

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.pages import assets, community, doors, frame, jobs, member, widget, words
+from api.pages import assets, community, docs, doors, frame, jobs, member, widget, words
 
-PARTS = (assets, community, doors, jobs, member, widget, words)
+PARTS = (assets, community, docs, doors, jobs, member, widget, words)
 """The modules that put views and filters on the blueprint."""
 
 

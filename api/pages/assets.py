@@ -1,6 +1,4 @@
-"""What pages are made of besides text: a community's colours and logo, the pictures of its badges, and the reader's
-choice of language and of day or night.
-"""
+"""What pages are made of besides text: style sheets, scripts, colours and logos; and what their readers choose."""
 
 from __future__ import annotations
 
@@ -13,9 +11,11 @@ from api import images
 from api.auth import PUBLIC, opens
 from api.colours import BLACK, WHITE, contrast, mix, readable
 from api.fields import LANGUAGES
+from api.limits import uncounted
 from api.pages.frame import LANGUAGE, THEME, THEMES, blueprint, reads
-from loyalty import communities, logos, rulebook
+from loyalty import communities, logos
 from loyalty.errors import NotFound
+from rules_engine.errors import Sentence
 
 PRIMARY, ACCENT = "#0b7a75", "#d7a13b"
 PAPER, NIGHT = "#f3ece1", "#2b2521"
@@ -25,6 +25,7 @@ _YEAR = 365 * 24 * 3600
 
 @blueprint.get("/pages/<path:name>")
 @opens(PUBLIC)
+@uncounted
 def static(name: str) -> Response:
     """A style sheet, a script or a picture of the pages."""
     return send_from_directory(f"{blueprint.root_path}/static", name, max_age=300)
@@ -46,6 +47,7 @@ def choose() -> Answer:
 
 @blueprint.get("/c/<key>/colours.css")
 @opens(PUBLIC)
+@uncounted
 def colours(key: str) -> Response:
     """The community's colours by day and by night, each moved as far as it takes to be read."""
     chosen = communities.with_pages(reads(), key).profile.get("colours", {})
@@ -58,35 +60,16 @@ def colours(key: str) -> Response:
         "primary": f"light-dark({readable(primary, PAPER)}, {readable(primary, NIGHT)})",
         "accent": f"light-dark({readable(accent, PAPER, 3)}, {readable(accent, NIGHT, 3)})",
     }
-    return _kept(Response(render_template("colours.css", values=values), content_type="text/css; charset=utf-8"))
+    return images.kept(Response(render_template("colours.css", values=values), content_type="text/css; charset=utf-8"))
 
 
 @blueprint.get("/c/<key>/logo")
 @opens(PUBLIC)
+@uncounted
 def logo(key: str) -> Response:
     """The community's logo. Opened by itself it is an image in a sandbox, and can do nothing."""
     kept = communities.with_pages(reads(), key).profile.get("logo")
     if kept is None:
-        raise NotFound("logo_not_found", "This community has no logo.")
+        raise NotFound("logo_not_found", Sentence("This community has no logo."))
     media_type, raw = logos.content(kept)
-    return _kept(images.sandboxed(raw, media_type))
-
-
-@blueprint.get("/c/<key>/badges/<badge>.svg")
-@opens(PUBLIC)
-def badge_image(key: str, badge: str) -> Response:
-    """A badge of the rulebook in force, at a level."""
-    session = reads()
-    community = communities.with_pages(session, key)
-    found = rulebook.compiled(session, community.id).badges.get(badge)
-    if found is None:
-        raise NotFound("badge_not_found", "There is no such badge.")
-    return _kept(images.badge_image(community, found, request.args.get("level", 1, int)))
-
-
-def _kept(response: Response) -> Response:
-    """To be kept for a while: pages name it with the revision that it is of."""
-    response.headers["Cache-Control"] = "public, max-age=3600"
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return images.kept(images.sandboxed(raw, media_type))

@@ -17,6 +17,7 @@ from loyalty import communities, happenings, rulebook
 from loyalty.errors import NotFound
 from loyalty.models import Community
 from rules_engine import describe
+from rules_engine.errors import Sentence
 from rules_engine.explain import currency_name, said, tier_name
 from rules_engine.rules import Board, Rulebook
 from rules_engine.tiers import Level
@@ -47,7 +48,7 @@ def front() -> Response:
     if one is None:
         return page("communities.html", communities=communities.open_to_all(session))
     if one.pages == communities.CLOSED:
-        raise NotFound("page_not_found", "This community keeps its pages to itself.")
+        raise NotFound("page_not_found", Sentence("This community keeps its pages to itself."))
     return _community(session, one)
 
 
@@ -71,7 +72,7 @@ def _community(session: Session, community: Community) -> Response:
         season=season(session, community, IN_SEASON),
         happened=_happened(session, community, book, _scored(week, board, book) if week and board else []),
         tiers=[_tier(level, book) for level in book.tiers.levels] if book.tiers else [],
-        badges=[_badge(community, key, book) for key in book.badges],
+        badges=[_badge(community, key, book) for key, badge in book.badges.items() if not badge.hidden],
         rules=_rules(book),
     )
 
@@ -86,7 +87,8 @@ def _scored(week: Best, board: Board, book: Rulebook) -> list[Line]:
 def _happened(session: Session, community: Community, book: Rulebook, scored: Sequence[Line]) -> list[Line]:
     levels = book.tiers.levels if book.tiers else ()
     worth_telling = [level.key for level in levels if level.reach > 0]
-    found = happenings.latest(session, community.id, worth_telling, HAPPENED)
+    untold = {badge.key for badge in book.badges.values() if badge.hidden}
+    found = happenings.latest(session, community.id, worth_telling, HAPPENED, untold)
     called = people(session, community, [one.member_id for one in found])
     won = [
         Line(

@@ -20,6 +20,7 @@ from api.pages.frame import blueprint, page, reads
 from loyalty import clock, communities
 from loyalty.errors import Problem
 from loyalty.models import Community
+from rules_engine.errors import Sentence
 
 COOKIE = "setia_member"
 _LONGEST = 4096
@@ -49,12 +50,17 @@ def open_door(key: str) -> Response:
     sent = read_json(_LONGEST)
     token = sent.get("token") if isinstance(sent, dict) else None
     if not isinstance(token, str):
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Send a token.", [Problem("/token", "a text")])
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid",
+            Sentence("Send a token."),
+            [Problem("/token", Sentence("a text"))],
+        )
     session = reads()
     community = communities.with_pages(session, key)
     caller = by_token(session, token)
     if caller.community_id != community.id or caller.ends_at is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "token_invalid", "This token is of another community.")
+        raise Refused(HTTPStatus.UNAUTHORIZED, "token_invalid", Sentence("This token is of another community."))
     response = Response(status=HTTPStatus.NO_CONTENT)
     response.set_cookie(
         COOKIE,

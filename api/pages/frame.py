@@ -14,7 +14,7 @@ from flask_babel import Babel, get_locale
 from redis import Redis
 from sqlalchemy.orm import Session
 
-from api import errors, operations
+from api import errors, languages
 from api.fields import LANGUAGES
 from loyalty.db import db, reading
 from loyalty.models import Community
@@ -44,7 +44,7 @@ def register(app: Flask) -> None:
 def language() -> str:
     """The reader's language: the one they chose, else what their browser asks for, else the community's first."""
     chosen = request.cookies.get(LANGUAGE)
-    return chosen if chosen in LANGUAGES else operations.language(g.get("language", LANGUAGES[0]))
+    return chosen if chosen in LANGUAGES else languages.language(g.get("language", LANGUAGES[0]))
 
 
 def theme() -> str:
@@ -85,11 +85,15 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     return response
 
 
+def _for_programs() -> bool:
+    return request.path.startswith("/v1/") and request.blueprint != blueprint.name
+
+
 def _for_people(response: Response) -> Response:
     """A refusal or failure as a page, for who asks for pages; below /v1 problems are for programs alone."""
     kinds = request.accept_mimetypes.best_match([errors.MEDIA_TYPE, "text/html"])
-    if response.mimetype != errors.MEDIA_TYPE or kinds != "text/html" or request.path.startswith("/v1/"):
+    if response.mimetype != errors.MEDIA_TYPE or kinds != "text/html" or _for_programs():
         return response
-    told = page("error.html", response.status_code, wait=response.headers.get("Retry-After"))
+    told = page("error.html", response.status_code, wait=int(response.headers.get("Retry-After", 0)))
     told.headers.extend((name, value) for name, value in response.headers if name in ("Allow", "Retry-After"))
     return told

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request
 from flask_babel import gettext as _
@@ -17,27 +18,34 @@ from api.auth import PUBLIC, Caller, opens, whole_address
 from api.pages import doors
 from api.pages.frame import blueprint, boards, enter, language, page, reads
 from api.pages.shown import board_of, people, picture
-from api.v1.shown import shown_decisions, shown_entry
+from api.v1 import entry_sentences
+from api.v1.shown import shown_decisions
 from loyalty import (
     balances,
     board_windows,
+    clock,
     communities,
+    corrections,
     explanations,
     histories,
     leaderboards,
     ledger,
     members,
     names,
+    private_rules,
     rulebook,
     standings,
     streaks,
+    tiers,
 )
 from loyalty.errors import Invalid, NotFound, Unavailable
-from loyalty.models import Community, Entry
+from loyalty.models import Community
 from rules_engine import explain
-from rules_engine.effects import GIVEN, Decision
+from rules_engine.effects import GIVEN
+from rules_engine.errors import Sentence
 from rules_engine.explain import currency_name, said, tier_name
 from rules_engine.rules import Rulebook
+from rules_engine.standing import Standing
 
 LINES = 25
 _DOORS = ("", "app", "generic")
@@ -65,7 +73,7 @@ class Rank:
     stale: bool = False
 
 
-@blueprint.get("/c/<key>/members/<address>")
+@blueprint.get("/c/<key>/members/<address:address>")
 @opens(PUBLIC)
 def member_page(key: str, address: str) -> Response:
     """A member by their id, or `me`: whoever's token opened the pages in this browser."""
@@ -77,9 +85,14 @@ def member_page(key: str, address: str) -> Response:
         return doors.closed(community)
     mine = reader is not None and reader.member_id == member_id
     book, standing = rulebook.compiled(session, community.id), standings.view(session, community.id, member_id)
-    steps = explain.progress(book, standing, language())
+    untold = {badge.key for badge in book.badges.values() if badge.hidden and not mine}
+    steps = [step for step in explain.progress(book, standing, language()) if step.get("badge") not in untold]
+    level = book.tiers.level(standing.tier_key) if book.tiers is not None else None
+    held = {key: won for key, won in standing.badges.items() if key not in untold}
     lines, older = _history(session, community, member_id, mine=mine)
+    private = private_rules.of(session, community.id)
     running = streaks.running(session, community.id, standing)
+    days = [one["days"] for one in running if "days" in one and not private.hide(one["rule"], clock.now())]
     return page(
         "member.html",
         community=community,
@@ -89,18 +102,38 @@ def member_page(key: str, address: str) -> Response:
             (one, currency_name(book, one.currency, language())) for one in balances.of(session, community.id, standing)
         ],
         tier=tier_name(book, standing.tier_key, language()) if standing.tier_key is not None else None,
+        benefits=[said(benefit, language(), "") for benefit in level.benefits] if level is not None else [],
+        risk=_risk(session, community, book, standing) if mine else None,
+        lock=_lock(session, community, standing) if mine else None,
         next_tier=next((step for step in steps if "tier" in step), None),
         steps=[step for step in steps if "tier" not in step],
-        badges=[(picture(community, book, badge, level), at) for badge, (level, at) in _newest_first(standing.badges)],
-        streak=max(running.values(), default=0),
-        has_streaks=bool(running),
+        badges=[(picture(community, book, badge, level), at) for badge, (level, at) in _newest_first(held)],
+        streak=max(days, default=0),
+        has_streaks=bool(days),
         ranks=_ranks(session, community, member_id),
         lines=lines,
         older=older,
     )
 
 
-@blueprint.get("/c/<key>/members/<address>/why/<activity>")
+def _risk(session: Session, community: Community, book: Rulebook, standing: Standing) -> dict[str, Any] | None:
+    """The fall that is near, as it is told."""
+    found = tiers.risk(session, community.id, standing)
+    if found is None:
+        return None
+    lands = tier_name(book, found.falls_to, language()) if found.falls_to is not None else None
+    return {"needs": found.needs, "at": found.at, "tier": lands}
+
+
+def _lock(session: Session, community: Community, standing: Standing) -> dict[str, Any] | None:
+    """The lock that holds the member in their tier, with its reason."""
+    lock = standing.tier_lock
+    if lock is None:
+        return None
+    return {"until": lock.get("until"), "reason": corrections.reason(session, community.id, lock["fact"])}
+
+
+@blueprint.get("/c/<key>/members/<address:address>/why/<activity>")
 @opens(PUBLIC)
 def why_page(key: str, address: str, activity: str) -> Response:
     """Why an activity gave the member what it gave, and why not more; for the member alone."""
@@ -112,8 +145,9 @@ def why_page(key: str, address: str, activity: str) -> Response:
     found = explanations.read(session, community.id, activity, explain=True)
     decisions = found.about(reader.member_id)
     if not decisions:
-        raise NotFound("activity_not_found", "There is no such activity of this member.")
-    shown = shown_decisions(decisions, rulebook.book(session, community.id), language())
+        raise NotFound("activity_not_found", Sentence("There is no such activity of this member."))
+    untold = private_rules.of(session, community.id)
+    shown = shown_decisions(decisions, rulebook.book(session, community.id), language(), untold)
     kinds = rulebook.compiled(session, community.id).kinds
     kind = kinds.get(found.saying.kind)
     return page(
@@ -141,7 +175,7 @@ def _who(session: Session, community: Community, reader: Caller | None, address:
     if community.pages != communities.OPEN:
         return None
     if member_id is None or not names.shows(session, community.id, member_id):
-        raise NotFound("page_not_found", "There is no such member, or they do not show themselves.")
+        raise NotFound("page_not_found", Sentence("There is no such member, or they do not show themselves."))
     return member_id
 
 
@@ -171,19 +205,18 @@ def _history(session: Session, community: Community, member_id: str, *, mine: bo
     """A page of the account's lines, and where the next one begins."""
     read = ledger.entries if mine else histories.earned
     rows = read(session, member_id, _place(request.args.get("before", "")), LINES + 1)
-    book = rulebook.book(session, community.id)
     kinds = rulebook.compiled(session, community.id).kinds
+    sentences = entry_sentences.told(session, community.id, rows, language())
     about = histories.kinds_of(session, {row.fact for row in rows if row.fact is not None})
-    lines = []
-    for row in rows[:LINES]:
-        kind, platform = about.get(row.fact or "", ("", ""))
-        in_force = book.in_force(row.at)
-        shown = shown_entry(row)
+    untold, lines = private_rules.of(session, community.id), []
+    for row, sentence in zip(rows[:LINES], sentences, strict=False):
+        hidden = untold.hide(row.rule, row.at)
+        kind, platform = ("", "") if hidden else about.get(row.fact or "", ("", ""))
         lines.append(
             Line(
                 row.at,
-                _sentence(row, shown["change"], in_force[1] if in_force else None),
-                shown["change"],
+                sentence,
+                entry_sentences.change(row),
                 _about(said(kinds[kind].name, language(), kind) if kind in kinds else kind, platform),
                 row.fact if mine and kind else None,
             )
@@ -195,12 +228,6 @@ def _history(session: Session, community: Community, member_id: str, *, mine: bo
 def _about(kind: str, platform: str) -> str:
     """What was done, and where; apps and other doors of our own are no place that people know."""
     return kind if platform in _DOORS else _("%(kind)s on %(platform)s", kind=kind, platform=platform.capitalize())
-
-
-def _sentence(row: Entry, change: int, in_force: Rulebook | None) -> str:
-    effects = [{"points": change, "currency": row.currency}]
-    decision = Decision(row.rule, row.occasion, GIVEN, None, None, effects, row.fact, row.at)
-    return row.rule if in_force is None else explain.sentence(decision, in_force, language())
 
 
 def _place(text: str) -> tuple[int, int] | None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from api.badge_image import initials
+from api.images import badge_address
 from api.pages.frame import boards, language
 from loyalty import board_windows, clock, communities, leaderboards, names, windows
 from loyalty.errors import Unavailable
@@ -75,13 +75,11 @@ class Best:
 
 
 def people(session: Session, community: Community, member_ids: Sequence[str]) -> Mapping[str, Person]:
-    """The members as others see them: by their pseudonym where they chose one."""
-    called = names.shown(session, community.id, sorted(set(member_ids)))
+    """The members as others see them."""
+    called = names.shown(session, community.id, sorted(set(member_ids)), language())
     opened = community.pages == communities.OPEN
     return {
-        member_id: Person(
-            member_id, name.strip() or _("A member"), member_url(community, member_id) if opened else None
-        )
+        member_id: Person(member_id, name, member_url(community, member_id) if opened else None)
         for member_id, name in called.items()
     }
 
@@ -94,10 +92,9 @@ def member_url(community: Community, member_id: str) -> str:
 def picture(community: Community, rulebook: Rulebook, key: str, level: int = 1) -> Picture:
     """A badge by its key; one that the rulebook in force no longer has goes by its key."""
     badge = rulebook.badges.get(key)
-    name = said(badge.name, language(), key) if badge is not None else key
-    version, shown_level = community.revision + community.publications, level if level > 1 else None
-    url = url_for("pages.badge_image", key=community.key, badge=key, level=shown_level, v=version)
-    return Picture(key, name, level, url)
+    name = said(badge.called(level), language(), key) if badge is not None else key
+    hidden = badge is not None and badge.hidden
+    return Picture(key, name, level, badge_address(community, key, level, hidden=hidden))
 
 
 def board_of(session: Session, community_id: str, period: str) -> Board | None:

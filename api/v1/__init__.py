@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from api.v1 import (
     activities,
+    audit,
+    backtests,
     badges,
     communities,
     community,
@@ -17,6 +19,7 @@ from api.v1 import (
     leaderboards,
     ledger,
     members,
+    publications,
     redemptions,
     rewards,
     rulebook,
@@ -40,6 +43,8 @@ RESOURCES = [
         badges,
         tiers,
         rulebook,
+        publications,
+        backtests,
         kinds,
         communities,
         community,
@@ -47,6 +52,7 @@ RESOURCES = [
         sources,
         deliveries,
         ledger,
+        audit,
         jobs,
     )
 ]

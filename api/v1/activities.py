@@ -17,7 +17,8 @@ from api.auth import Caller
 from api.errors import of_domain, problem
 from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
 from api.idempotency import REPLAYED
-from api.operations import Answer, Resource, language
+from api.languages import language
+from api.operations import Answer, Resource
 from api.v1.shown import (
     EntrySchema,
     PartyField,
@@ -32,6 +33,7 @@ from loyalty.activities import Activity
 from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
 from loyalty.rulebook import Book
+from rules_engine.errors import Sentence
 from rules_engine.facts import UNDOERS
 from rules_engine.fields import Kind
 
@@ -185,7 +187,7 @@ class RecordQuery(RequestSchema):
     @ma.validates_schema
     def _draft_only_tried(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if data["rulebook"] == "draft" and not data["dry_run"]:
-            raise ma.ValidationError("a draft counts for nobody: add dry_run=true", "rulebook")
+            raise ma.ValidationError(Sentence("a draft counts for nobody: add dry_run=true"), "rulebook")
 
 
 class ReadQuery(RequestSchema):
@@ -228,8 +230,8 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
     """
     under_draft = query["rulebook"] == "draft"
     if under_draft and not caller.admin:
-        raise Forbidden("scope_missing", "Trying the draft takes a key with the scope admin.")
-    activity = _read(caller, body, kinds.known(session, caller.community_id))
+        raise Forbidden("scope_missing", Sentence("Trying the draft takes a key with the scope admin."))
+    activity = _read(caller, body, kinds.known(session, caller.community_id, caller.declarations))
     wrong = _check(session, caller, [activity])[0]
     if wrong is not None:
         raise wrong
@@ -251,7 +253,7 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
 )
 def say_many(session: Session, caller: Caller, body: Any) -> Answer:
     """Record up to 1,000 activities in one transaction. Good ones are taken, bad ones are named."""
-    known = kinds.known(session, caller.community_id)
+    known = kinds.known(session, caller.community_id, caller.declarations)
     results: list[dict[str, Any] | None] = []
     good: list[Activity] = []
     places: list[int] = []
@@ -315,7 +317,7 @@ def _check(session: Session, caller: Caller, activities: Sequence[Activity]) -> 
 
 
 def _no_member(problem: Problem) -> Invalid:
-    return Invalid("unknown_member", "The activity names a member who is not there.", [problem])
+    return Invalid("unknown_member", Sentence("The activity names a member who is not there."), [problem])
 
 
 def _read(caller: Caller, item: Any, known: Mapping[str, Kind]) -> Activity:
@@ -328,16 +330,16 @@ def _items(body: Any) -> list[Any]:
     items = body.get("activities") if isinstance(body, dict) else body
     pointer = "/activities" if isinstance(body, dict) else ""
     if isinstance(body, dict) and set(body) - {"activities"}:
-        raise _bad_batch(pointer, "activities is the only field of a batch")
+        raise _bad_batch(pointer, Sentence("activities is the only field of a batch"))
     if not isinstance(items, list):
-        raise _bad_batch(pointer, "a list of activities is needed")
+        raise _bad_batch(pointer, Sentence("a list of activities is needed"))
     if not 1 <= len(items) <= MOST_ITEMS:
-        raise _bad_batch(pointer, f"from 1 to {MOST_ITEMS} activities")
+        raise _bad_batch(pointer, Sentence("from 1 to {most} activities", most=MOST_ITEMS))
     return items
 
 
-def _bad_batch(pointer: str, detail: str) -> Invalid:
-    return Invalid("invalid", "This is no batch of activities.", [Problem(pointer, detail)])
+def _bad_batch(pointer: str, detail: Sentence) -> Invalid:
+    return Invalid("invalid", Sentence("This is no batch of activities."), [Problem(pointer, detail)])
 
 
 def _answer(session: Session, caller: Caller, activity: Activity, recorded: Recorded, *, rehearsal: bool) -> Answer:
@@ -364,12 +366,12 @@ _REFUSALS = {
     facts.DIFFERS: (
         409,
         "activity_differs",
-        "This activity key was said with other content. Send a higher state_version.",
+        Sentence("This activity key was said with other content. Send a higher state_version."),
     ),
     facts.NOT_YOURS: (
         403,
         "not_yours",
-        "Somebody else said this activity first; only they or an admin may say otherwise.",
+        Sentence("Somebody else said this activity first; only they or an admin may say otherwise."),
     ),
 }
 

@@ -8,25 +8,24 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import LANGUAGES, AnswerSchema, RequestSchema, Words, moment, text_field
+from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, Words, moment, text_field
 from api.operations import Answer, Resource, expected_revision
-from loyalty import communities, logos
+from loyalty import communities, logos, publications
 from loyalty.models import Community
+from rules_engine.errors import Sentence
 
 resource = Resource("community", __name__, "What the community is about, how it looks, and where its days are cut.")
-_COLOUR = ma.validate.Regexp(r"^#[0-9a-fA-F]{6}$", error="a colour such as #0b7a75")
+_COLOUR = ma.validate.Regexp(r"^#[0-9a-fA-F]{6}$", error=Sentence("a colour such as #0b7a75"))
 
 
 class Logo(ma.fields.String):
     """An image for everybody's eyes: what is not safe in it is left out, what is no image is refused."""
 
-    default_error_messages = {"invalid_logo": "{reason}"}  # noqa: RUF012  # as marshmallow declares it
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:
             return logos.clean(super()._deserialize(value, attr, data, **kwargs))
         except logos.NoLogo as error:
-            raise self.make_error("invalid_logo", reason=str(error)) from None
+            raise ma.ValidationError(error.reason) from None
 
 
 class ColoursSchema(RequestSchema):
@@ -34,6 +33,16 @@ class ColoursSchema(RequestSchema):
 
     primary = ma.fields.String(validate=_COLOUR)
     accent = ma.fields.String(validate=_COLOUR)
+
+
+class PublishingSchema(RequestSchema):
+    """How a rulebook comes into force."""
+
+    approvals = WholeNumber(
+        required=True,
+        validate=ma.validate.OneOf([1, publications.TWO]),
+        metadata={"description": "People it takes. 2: what one asks to publish, another one approves."},
+    )
 
 
 class CommunitySchema(RequestSchema):
@@ -59,6 +68,9 @@ class CommunitySchema(RequestSchema):
         metadata={"description": "Languages in the order of preference."},
     )
     guidelines = Words("How members are to treat each other.", 20_000)
+    publishing = ma.fields.Nested(
+        PublishingSchema, metadata={"description": "Left out, it stays as it is: nobody turns it off by accident."}
+    )
 
 
 class CommunityAnswerSchema(AnswerSchema):
@@ -75,6 +87,7 @@ class CommunityAnswerSchema(AnswerSchema):
     colours = ma.fields.Nested(ColoursSchema)
     languages = ma.fields.List(ma.fields.String())
     guidelines = Words("How members are to treat each other.", 20_000)
+    publishing = ma.fields.Nested(PublishingSchema, required=True)
     revision = ma.fields.Integer(required=True)
     created_at = ma.fields.DateTime(required=True)
 
@@ -92,6 +105,7 @@ def change(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     Another zone counts from now on and moves nothing that was booked.
     """
     name, zone, pages = body.pop("name"), body.pop("zone"), body.pop("pages")
+    publishing = body.pop("publishing", {})
     return _shown(
         communities.change(
             session,
@@ -100,6 +114,7 @@ def change(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
             zone=zone,
             pages=pages,
             profile=body,
+            approvals=publishing.get("approvals"),
             by=caller.id,
             revision=expected_revision(),
         )
@@ -114,6 +129,7 @@ def _shown(community: Community) -> Answer:
         "zone": community.zone,
         "pages": community.pages,
         **community.profile,
+        "publishing": {"approvals": community.approvals},
         "revision": community.revision,
         "created_at": moment(community.created_at),
     }

@@ -52,9 +52,39 @@ class DeliverySchema(AnswerSchema):
     processed_at = ma.fields.DateTime(required=True, allow_none=True)
 
 
+class SpokenOfSchema(AnswerSchema):
+    """An activity that a delivery spoke of, and what became of it."""
+
+    id = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where it was not put on record."}
+    )
+    href = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "The activity as it stands now, with what is booked."}
+    )
+    activity_key = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True)
+    status = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(deliveries.BECAME),
+        metadata={
+            "description": "`recorded` is new, `changed` a further word about a known activity, `replayed` known "
+            "already. The others left nothing behind: `differs` has other content and no higher version, `not_yours` "
+            "was first said by somebody else, `refused` is not for this source to say, `too_old` wants an import."
+        },
+    )
+    reason = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Why it left nothing behind, where it did not."}
+    )
+
+
 class WholeDeliverySchema(DeliverySchema):
     """One request of a platform with what was in it."""
 
+    activities = ma.fields.List(
+        ma.fields.Nested(SpokenOfSchema),
+        required=True,
+        metadata={"description": "What it spoke of when it was last read; none before that."},
+    )
     headers = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
     body = ma.fields.String(
         required=True, metadata={"description": "As text; bytes that are no UTF-8, and U+0000, show as U+FFFD."}
@@ -79,9 +109,10 @@ def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[st
 
 @resource.operation("GET", "/deliveries/<delivery_id>", scope="admin", answer=WholeDeliverySchema)
 def read(session: Session, caller: Caller, delivery_id: str) -> dict[str, Any]:
-    """One delivery with its headers and body."""
+    """One delivery with its headers and body, and what became of each activity that it spoke of."""
     row = deliveries.get(session, caller.community_id, delivery_id)
     return _shown(row) | {
+        "activities": [_spoken_of(one) for one in row.activities],
         "headers": row.headers,
         "body": row.raw.decode("utf-8", "replace").replace("\0", "\ufffd"),
         "body_sha256": sha256(row.raw).hexdigest(),
@@ -94,6 +125,17 @@ def read(session: Session, caller: Caller, delivery_id: str) -> dict[str, Any]:
 def replay(session: Session, caller: Caller, delivery_id: str) -> Answer:
     """Read and record it once more, by the worker. What it said is named by its own keys, so nothing counts twice."""
     return Answer(_shown(deliveries.replay(session, caller.community_id, delivery_id)), 202)
+
+
+def _spoken_of(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": one["id"],
+        "href": None if one["id"] is None else f"/v1/activities/{one['id']}",
+        "activity_key": one["key"],
+        "kind": one["kind"],
+        "status": one["status"],
+        "reason": one["why"],
+    }
 
 
 def _shown(row: Delivery) -> dict[str, Any]:

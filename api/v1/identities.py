@@ -8,7 +8,7 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import RequestSchema, text_field
+from api.fields import Flag, RequestSchema, text_field
 from api.operations import Resource
 from api.v1.members import MemberAnswerSchema, glance, not_own
 from loyalty import links, members, partings
@@ -21,6 +21,18 @@ class IdentitySchema(RequestSchema):
     """What else is known of the account."""
 
     handle = text_field("How the account is called on its platform.", 200, allow_none=True)
+
+
+class LinkQuery(RequestSchema):
+    """Whether it may be somebody else's."""
+
+    move = Flag(
+        load_default=False,
+        metadata={
+            "description": "Whether an account of another member is taken from them, with all that was done through "
+            "it. Without it that is refused (409 `linked_to_another`) with that member's id in words."
+        },
+    )
 
 
 class UnlinkQuery(RequestSchema):
@@ -38,23 +50,32 @@ class UnlinkQuery(RequestSchema):
 
 @resource.operation(
     "PUT",
-    "/members/<address>/identities/<identity>",
+    "/members/<address:address>/identities/<address:identity>",
     scope="link",
+    query=LinkQuery,
     body=IdentitySchema,
     answer=MemberAnswerSchema,
 )
-def link(session: Session, caller: Caller, address: str, identity: str, body: dict[str, Any]) -> dict[str, Any]:
+def link(
+    session: Session, caller: Caller, address: str, identity: str, query: dict[str, Any], body: dict[str, Any]
+) -> dict[str, Any]:
     """Say that an account (`platform:scope:id`, parts percent-encoded) is this member's.
 
-    What it did counts as the member's from its first activity on.
+    What it did counts as the member's from its first activity on. Whoever was enrolled by what the account did is a
+    member as well: `move=true` says that the two are one person.
     """
     member_id = caller.member(session, address)
-    links.link(session, caller.community_id, member_id, _read(identity, body.get("handle")))
+    account = _read(identity, body.get("handle"))
+    links.link(session, caller.community_id, member_id, account, move=query["move"])
     return glance(session, caller, member_id)
 
 
 @resource.operation(
-    "DELETE", "/members/<address>/identities/<identity>", scope="link", query=UnlinkQuery, answer=MemberAnswerSchema
+    "DELETE",
+    "/members/<address:address>/identities/<address:identity>",
+    scope="link",
+    query=UnlinkQuery,
+    answer=MemberAnswerSchema,
 )
 def unlink(session: Session, caller: Caller, address: str, identity: str, query: dict[str, Any]) -> dict[str, Any]:
     """Say that an account is not this member's after all. What it did counts where it counted before.

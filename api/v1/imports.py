@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.bodies import NDJSON
-from api.errors import PlaceSchema
+from api.errors import PlaceSchema, places
 from api.fields import AnswerSchema, RequestSchema, WholeParameter, moment, text_field
 from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_cursor
@@ -17,6 +17,7 @@ from loyalty import imports
 from loyalty.errors import Forbidden
 from loyalty.imports import Wrong
 from loyalty.models import Import
+from rules_engine.errors import Sentence
 
 resource = Resource("imports", __name__, "History of any age: opened, loaded in chunks, looked at, closed, reverted.")
 CHUNK_LIMIT = 5 * 1024 * 1024
@@ -126,7 +127,7 @@ class RevertSchema(RequestSchema):
 def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Open an import. Nothing counts before it is closed."""
     if body["source"] is not None and not caller.admin:
-        raise Forbidden("scope_missing", "Speaking for a source takes a key with the scope admin.")
+        raise Forbidden("scope_missing", Sentence("Speaking for a source takes a key with the scope admin."))
     one = imports.begin(
         session,
         caller.community_id,
@@ -227,7 +228,7 @@ def _voice(caller: Caller) -> str | None:
 
 
 def _wrong(line: Wrong) -> dict[str, Any]:
-    return {"line": line.number, "errors": [problem._asdict() for problem in line.problems]}
+    return {"line": line.number, "errors": places(line.problems)}
 
 
 def _shown(one: Import) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, moment
 from api.operations import Resource
-from loyalty import clock, lags, outbox
+from loyalty import clock, lags, outbox, walks
 from telemetry import carrying
 from telemetry.carrying import At, Carrying
 
@@ -92,11 +92,22 @@ class QueueSchema(AnswerSchema):
     runs = ma.fields.List(ma.fields.Nested(RunSchema), required=True)
 
 
+class UnderWaySchema(AnswerSchema):
+    """Members who are brought up to a publication: `done` of `total`."""
+
+    publication = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    done = ma.fields.Integer(required=True)
+    total = ma.fields.Integer(required=True)
+    broken = ma.fields.Integer(required=True, metadata={"description": "Could not be folded; tried again by itself."})
+
+
 class JobsSchema(AnswerSchema):
     """How the work goes. `queue` is null while Redis is away; nothing is lost then, and jobs wait."""
 
     lags = ma.fields.Nested(LagsSchema, required=True)
     failing = ma.fields.List(ma.fields.Nested(FailingSchema), required=True)
+    walks = ma.fields.List(ma.fields.Nested(UnderWaySchema), required=True)
     queue = ma.fields.Nested(QueueSchema, required=True, allow_none=True)
 
 
@@ -105,6 +116,7 @@ def look(session: Session, caller: Caller) -> dict[str, Any]:
     """What waits and fails in this community, and how the workers of the service do."""
     late = lags.read(session, caller.community_id)
     failing = outbox.failing(session, caller.community_id)
+    under_way = walks.progress(session, walks.under_way(session, caller.community_id))
     try:
         queue = _queue(carrying.look(current_app.extensions["setia.redis"]))
     except RedisError:
@@ -127,6 +139,10 @@ def look(session: Session, caller: Caller) -> dict[str, Any]:
                 "again_at": moment(one.due_at),
             }
             for one in failing
+        ],
+        "walks": [
+            {"publication": publication, **{name: getattr(one, name) for name in ("state", "done", "total", "broken")}}
+            for publication, one in sorted(under_way.items())
         ],
         "queue": queue,
     }

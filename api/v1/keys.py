@@ -15,13 +15,16 @@ from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import clock, keys
 from loyalty.errors import Invalid, Problem
 from loyalty.models import ApiKey
+from rules_engine.errors import Sentence
 
 resource = Resource("keys", __name__, "Keys for apps and admin tools, each with the least that it needs.")
 
 
 def _names(description: str) -> ma.fields.List:
     return ma.fields.List(
-        ma.fields.String(validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,63}$", error="a key such as discourse")),
+        ma.fields.String(
+            validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,63}$", error=Sentence("a key such as discourse"))
+        ),
         validate=ma.validate.Length(min=1, max=100),
         allow_none=True,
         metadata={"description": description},
@@ -86,8 +89,8 @@ def make(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Make a key."""
     grant = keys.Grant(tuple(dict.fromkeys(body["scopes"])), _tuple(body.get("platforms")), _tuple(body.get("kinds")))
     if not {"ingest", "import"} & set(grant.scopes) and (grant.platforms is not None or grant.kinds is not None):
-        problem = Problem("/scopes", "platforms and kinds bound what a key may say; this one says nothing")
-        raise Invalid("invalid", "This key would never use its platforms and kinds.", [problem])
+        problem = Problem("/scopes", Sentence("platforms and kinds bound what a key may say; this one says nothing"))
+        raise Invalid("invalid", Sentence("This key would never use its platforms and kinds."), [problem])
     issued = keys.issue(
         session, _pepper(), caller.community_id, grant, name=body["name"], owner=body["owner"], by=caller.id
     )
@@ -107,7 +110,7 @@ def rotate(session: Session, caller: Caller, key_id: str, body: dict[str, Any]) 
 @resource.operation("DELETE", "/keys/<key_id>", scope="admin", answer=KeyAnswerSchema)
 def revoke(session: Session, caller: Caller, key_id: str) -> dict[str, Any]:
     """End a key at once."""
-    return _shown(keys.revoke(session, caller.community_id, key_id))
+    return _shown(keys.revoke(session, caller.community_id, key_id, caller.id))
 
 
 def _pepper() -> bytes:

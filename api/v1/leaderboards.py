@@ -10,18 +10,21 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholeParameter, key_field, moment
+from api.languages import language
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import DEFAULT_LIMIT, MAX_LIMIT, read_cursor, write_cursor
 from api.v1.rulebook import DraftedSchema, drafted
 from loyalty import board_windows, drafts, leaderboards, names, windows
 from loyalty.rankings import Place
+from rules_engine.errors import Sentence
 from rules_engine.rules import Board
 
+_CALLED = "The member's chosen pseudonym, else name, else handle on a platform, else `Member 3F2A` after the id."
 resource = Resource("leaderboards", __name__, "Members in the order of their points, over a window of time.")
 
 
 def _day(description: str) -> ma.fields.String:
-    check = ma.validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error="a date such as 2026-12-01")
+    check = ma.validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=Sentence("a date such as 2026-12-01"))
     return ma.fields.String(validate=check, metadata={"description": description})
 
 
@@ -62,9 +65,19 @@ class PlaceOnBoardSchema(AnswerSchema):
 
     rank = ma.fields.Integer(required=True)
     member = ma.fields.String(required=True)
-    name = ma.fields.String(required=True, metadata={"description": "The member's name or chosen pseudonym."})
+    name = ma.fields.String(required=True, metadata={"description": _CALLED})
     score = ma.fields.Integer(required=True)
     reached_at = ma.fields.DateTime(required=True)
+
+
+class AroundSchema(AnswerSchema):
+    """Where the member is who was asked for; nobody without a score is on a board."""
+
+    member = ma.fields.String(required=True)
+    rank = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Null, and no `data`: the member has no score here."}
+    )
+    score = ma.fields.Integer(required=True)
 
 
 class BoardPageSchema(AnswerSchema):
@@ -79,6 +92,12 @@ class BoardPageSchema(AnswerSchema):
     total = ma.fields.Integer(required=True, metadata={"description": "How many members are on the board."})
     stale = ma.fields.Boolean(
         required=True, metadata={"description": "Whether changes are on their way that are not in this answer."}
+    )
+    around = ma.fields.Nested(
+        AroundSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The member that `around` asked for; null where nobody was asked for."},
     )
     data = ma.fields.List(ma.fields.Nested(PlaceOnBoardSchema), required=True)
     next_cursor = ma.fields.String(required=True, allow_none=True)
@@ -131,27 +150,32 @@ def entries(session: Session, caller: Caller, key: str, query: dict[str, Any]) -
     window = board_windows.window(
         session, community, board, period=query["period"], at=query["at"], group=query["group"]
     )
+    asked = None
     if query["around"] is None:
         page = leaderboards.page(session, redis, community, window, Place(*after) if after else None, query["limit"])
     else:
         member_id = caller.member(session, query["around"])
         page = leaderboards.around(session, redis, community, window, member_id, query["radius"])
-    called = names.shown(session, community, [row.member_id for row in page.rows])
+        mine = next((row for row in page.rows if row.member_id == member_id), None)
+        asked = {"member": member_id, "rank": mine and mine.rank, "score": mine.points if mine else 0}
+    called = names.shown(session, community, [row.member_id for row in page.rows], language())
     return {
         "board": board.key,
         "period": window.period,
         "window": window.label,
         "total": page.total,
         "stale": page.stale,
+        "around": asked,
         "data": [
             {
                 "rank": row.rank,
                 "member": row.member_id,
-                "name": called.get(row.member_id, ""),
+                "name": called[row.member_id],
                 "score": row.points,
                 "reached_at": moment(row.reached_at),
             }
             for row in page.rows
+            if row.member_id in called
         ],
         "next_cursor": page.last and write_cursor(*page.last),
     }

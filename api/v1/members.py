@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from api.auth import TOKEN_SECONDS, Caller, mint, whole_address
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, moment, text_field
+from api.languages import language
 from api.operations import Answer, Resource
-from loyalty import balances, identities, members, standings
+from loyalty import balances, identities, members, names, standings
 from loyalty.activities import Identity
 from loyalty.errors import Forbidden, NotFound
 from loyalty.identities import OWN
 from loyalty.models import Member
+from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 
 resource = Resource("members", __name__, "The people of the community and how they stand.")
@@ -34,7 +36,7 @@ class ScalarField(ma.fields.Field[Any]):
         if isinstance(value, float) and value == int(value):
             return int(value)
         if not isinstance(value, str | int) or (isinstance(value, str) and len(value) > 1000):
-            raise ma.ValidationError("a text of at most 1000 characters, a whole number, true or false")
+            raise ma.ValidationError(Sentence("a text of at most 1000 characters, a whole number, true or false"))
         return value
 
 
@@ -84,7 +86,7 @@ class BalanceSchema(AnswerSchema):
     available = ma.fields.Integer(required=True, metadata={"description": "What can be spent now."})
     maturing = ma.fields.Integer(required=True, metadata={"description": "What can be spent later."})
     held = ma.fields.Integer(required=True, metadata={"description": "Set aside for open redemptions."})
-    debt = ma.fields.Integer(required=True, metadata={"description": "Earnings undone after they were spent."})
+    debt = ma.fields.Integer(required=True, metadata={"description": "Undone or corrected after it was spent."})
     lifetime = ma.fields.Integer(required=True, metadata={"description": "Everything ever earned."})
 
 
@@ -102,6 +104,9 @@ class MemberAnswerSchema(AnswerSchema):
     id = ma.fields.String(required=True)
     external_id = ma.fields.String(required=True, allow_none=True)
     name = ma.fields.String(required=True)
+    shown_as = ma.fields.String(
+        required=True, metadata={"description": "What the member is called where others see them; never empty."}
+    )
     role = ma.fields.String(required=True)
     groups = ma.fields.List(ma.fields.String(), required=True)
     attributes = ma.fields.Dict(required=True)
@@ -130,7 +135,7 @@ class TokenSchema(AnswerSchema):
     expires_at = ma.fields.DateTime(required=True)
 
 
-@resource.operation("GET", "/members/<address>", scope="read", members=True, answer=MemberAnswerSchema)
+@resource.operation("GET", "/members/<address:address>", scope="read", members=True, answer=MemberAnswerSchema)
 def read(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """A member's standing at a glance. `me` is the member of a member token."""
     return glance(session, caller, caller.member(session, address))
@@ -138,7 +143,7 @@ def read(session: Session, caller: Caller, address: str) -> dict[str, Any]:
 
 @resource.operation(
     "PUT",
-    "/members/<address>",
+    "/members/<address:address>",
     scope="link",
     body=MemberSchema,
     answer=MemberAnswerSchema,
@@ -163,7 +168,7 @@ def put(session: Session, caller: Caller, address: str, body: dict[str, Any]) ->
 
 @resource.operation(
     "PUT",
-    "/members/<address>/preferences",
+    "/members/<address:address>/preferences",
     scope="link",
     members=True,
     body=PreferencesSchema,
@@ -179,7 +184,7 @@ def prefer(session: Session, caller: Caller, address: str, body: dict[str, Any])
 
 
 @resource.operation(
-    "POST", "/members/<address>/tokens", scope="tokens", body=TokenRequestSchema, answer=TokenSchema, status=201
+    "POST", "/members/<address:address>/tokens", scope="tokens", body=TokenRequestSchema, answer=TokenSchema, status=201
 )
 def make_token(session: Session, caller: Caller, address: str, body: dict[str, Any]) -> Answer:
     """A token with which the member's app reads and acts for this member alone."""
@@ -197,7 +202,9 @@ def _enrol(session: Session, community_id: str, address: str) -> str:
 def not_own(identity: Identity) -> Identity:
     """The identity, unless it is one that Setia gave a member: that one is theirs for good. Raises `Forbidden`."""
     if identity.platform == OWN:
-        raise Forbidden("platform_not_allowed", "Nobody speaks for the platform setia. Name the member by their id.")
+        raise Forbidden(
+            "platform_not_allowed", Sentence("Nobody speaks for the platform setia. Name the member by their id.")
+        )
     return identity
 
 
@@ -209,6 +216,7 @@ def glance(session: Session, caller: Caller, member_id: str) -> dict[str, Any]:
         "id": member.id,
         "external_id": member.external_id,
         "name": member.name,
+        "shown_as": names.shown(session, caller.community_id, [member.id], language())[member.id],
         "role": member.role,
         "groups": member.groups,
         "attributes": member.attributes,

@@ -14,6 +14,7 @@ from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import members, redemptions
 from loyalty.errors import NotFound
 from loyalty.models import Redemption
+from rules_engine.errors import Sentence
 
 resource = Resource("redemptions", __name__, "Exchanges of points for rewards.")
 
@@ -81,7 +82,7 @@ def cancel(session: Session, caller: Caller, redemption_id: str) -> dict[str, An
 
 @resource.operation(
     "GET",
-    "/members/<address>/redemptions",
+    "/members/<address:address>/redemptions",
     scope="read",
     members=True,
     query=PageQuery,
@@ -99,7 +100,7 @@ def list_for_member(session: Session, caller: Caller, address: str, query: dict[
 def _own(session: Session, caller: Caller, redemption_id: str) -> Redemption:
     found = redemptions.get(session, caller.community_id, redemption_id)
     if caller.member_id is not None and found.member_id not in members.everyone_in(session, caller.member_id):
-        raise NotFound("redemption_not_found", "There is no such redemption.")
+        raise NotFound("redemption_not_found", Sentence("There is no such redemption."))
     return found
 
 

@@ -77,7 +77,7 @@ def put(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Ans
     """Offer a reward, or change one. Redemptions keep what they cost."""
     body["currency"] = balances.currency(session, caller.community_id, body.get("currency"))
     del body["kind"]  # manual is the only kind there is
-    return _answer(rewards.put(session, caller.community_id, key, revision=expected_revision(), **body))
+    return _answer(rewards.put(session, caller.community_id, key, revision=expected_revision(), by=caller.id, **body))
 
 
 def _shown(reward: Reward) -> dict[str, Any]:

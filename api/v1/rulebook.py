@@ -1,4 +1,4 @@
-"""The rulebook: what is in force, earlier versions, the draft, and publishing it.
+"""The rulebook: what is in force, earlier versions, and the draft.
 
 A draft is any JSON; what is wrong with it is told by pointer with the nearest right name, by `check` and when it is
 published. It may be edited whole or rule by rule.
@@ -14,12 +14,13 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, Moment, RequestSchema, WholeNumber, moment, text_field
+from api.fields import AnswerSchema, RequestSchema, moment
+from api.languages import language, told
 from api.operations import Answer, Resource, expected_revision
 from api.pagination import PageQuery, page, page_of, read_cursor
 from loyalty import drafts, kinds, rulebook
-from loyalty.models import Publication, RulebookDraft, RulebookVersion
-from rules_engine import fields, parse
+from loyalty.models import RulebookDraft, RulebookVersion
+from rules_engine import fields, forms, parse
 from rules_engine.errors import Problem as Found
 
 resource = Resource("rulebook", __name__, "What is worth what: rules, badges, tiers and boards, through time.")
@@ -107,39 +108,15 @@ class CheckedSchema(AnswerSchema):
     problems = ma.fields.List(ma.fields.Nested(FoundSchema), required=True)
 
 
-class PublicationSchema(RequestSchema):
-    """What to put in force, and how it counts in time."""
-
-    version = WholeNumber(
-        validate=ma.validate.Range(1, 2**31 - 1), metadata={"description": "An earlier version; absent: the draft."}
-    )
-    mode = ma.fields.String(validate=ma.validate.OneOf(rulebook.MODES), load_default="prospective")
-    from_ = Moment(
-        data_key="from", metadata={"description": "For the mode `from`: the instant from which on it counts."}
-    )
-    note = text_field("Why.", 500, load_default="")
-
-
-class PublishedSchema(AnswerSchema):
-    """A version in force from an instant on."""
-
-    id = ma.fields.String(required=True)
-    number = ma.fields.Integer(required=True)
-    version = ma.fields.Integer(required=True)
-    mode = ma.fields.String(required=True)
-    effective_from = ma.fields.DateTime(required=True)
-    zone = ma.fields.String(required=True)
-    note = ma.fields.String(required=True)
-    published_at = ma.fields.DateTime(required=True)
-    published_by = ma.fields.String(required=True)
-
-
 class CatalogueSchema(AnswerSchema):
     """What a rule can read, hear and give."""
 
     fields_ = ma.fields.List(ma.fields.Dict(), required=True, data_key="fields")
     kinds = ma.fields.List(ma.fields.Dict(), required=True)
     effects = ma.fields.List(ma.fields.Dict(), required=True)
+    forms = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "What a rule may ask for beyond a single activity."}
+    )
 
 
 @resource.operation("GET", "/rulebook", scope="read", answer=InForceSchema)
@@ -174,7 +151,7 @@ def read_version(session: Session, caller: Caller, version: int) -> dict[str, An
 @resource.operation("GET", "/rulebook/catalogue", scope="read", answer=CatalogueSchema)
 def catalogue(session: Session, caller: Caller) -> dict[str, Any]:
     """What a rule can read, hear and give, for an editor to offer."""
-    known = kinds.known(session, caller.community_id)
+    known = fields.heard(kinds.known(session, caller.community_id))
     return {
         "fields": [
             {
@@ -191,6 +168,18 @@ def catalogue(session: Session, caller: Caller) -> dict[str, Any]:
         "effects": [
             {"effect": "points", "example": {"points": {"base": 10}, "matures_after": "7d", "expires_after": "365d"}},
             {"effect": "badge", "example": {"badge": "first-helper"}},
+        ],
+        "forms": [
+            {
+                "form": key,
+                "label": dict(form.label),
+                "example": form.example,
+                "on": form.on,
+                "gives": form.gives,
+                "limits": [word for word, has in (("times", form.times), ("points", form.points)) if has],
+                "stacks": form.stacks,
+            }
+            for key, form in forms.FORMS.items()
         ],
     }
 
@@ -236,38 +225,6 @@ def check(session: Session, caller: Caller, body: Any) -> dict[str, Any]:
     return {"valid": not problems, "problems": _found(problems)}
 
 
-@resource.operation("GET", "/rulebook/publications", scope="read", query=PageQuery, answer=page_of(PublishedSchema))
-def list_publications(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
-    """What was put in force and when, the first one first."""
-    place = read_cursor(query["cursor"], int)
-    after = 0 if place is None else place[0]
-    rows = rulebook.publications(session, caller.community_id, after, query["limit"] + 1)
-    return page(rows, query["limit"], _publication, lambda row: [row.number])
-
-
-@resource.operation(
-    "POST",
-    "/rulebook/publications",
-    scope="admin",
-    body=PublicationSchema,
-    answer=PublishedSchema,
-    status=201,
-    answers={404: "There is no such version."},
-)
-def publish(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
-    """Put the draft, or an earlier version, in force. A draft with problems is refused with all of them."""
-    row = rulebook.publish(
-        session,
-        caller.community_id,
-        by=caller.id,
-        version=body.get("version"),
-        mode=body["mode"],
-        start=body.get("from_"),
-        note=body["note"],
-    )
-    return Answer(_publication(row), 201)
-
-
 def drafted(session: Session, caller: Caller, draft: RulebookDraft) -> Answer:
     """What is answered to an edit of one part of the draft."""
     _, problems = rulebook.check(session, caller.community_id, json.loads(draft.document))
@@ -284,7 +241,7 @@ def _part(session: Session, caller: Caller, part: str) -> tuple[Session, str, st
 
 
 def _found(problems: Sequence[Found]) -> list[dict[str, Any]]:
-    return [one._asdict() for one in problems]
+    return [one._asdict() | {"detail": told(one.detail, language())} for one in problems]
 
 
 def _draft(draft: RulebookDraft) -> Answer:
@@ -299,17 +256,3 @@ def _draft(draft: RulebookDraft) -> Answer:
 
 def _version(row: RulebookVersion) -> dict[str, Any]:
     return {"version": row.version, "created_at": moment(row.created_at), "created_by": row.created_by}
-
-
-def _publication(row: Publication) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "number": row.number,
-        "version": row.version,
-        "mode": row.mode,
-        "effective_from": moment(row.effective_from),
-        "zone": row.zone,
-        "note": row.note,
-        "published_at": moment(row.published_at),
-        "published_by": row.published_by,
-    }

@@ -8,13 +8,15 @@ from typing import Any
 import marshmallow as ma
 
 from api.fields import AnswerSchema, moment
+from api.v1.entry_sentences import change
 from loyalty.activities import Activity, Identity, MemberId, Party
 from loyalty.explanations import Reading
 from loyalty.identities import OWN
 from loyalty.models import Entry
+from loyalty.private_rules import PRIVATE, PrivateRules
 from loyalty.rulebook import Book
 from rules_engine import explain
-from rules_engine.effects import MEMBER, Decision
+from rules_engine.effects import GIVEN, Decision
 from rules_engine.rules import Rulebook
 
 _TEXT = {"type": "string", "minLength": 1}
@@ -62,6 +64,11 @@ class EntrySchema(AnswerSchema):
     to = ma.fields.String(required=True)
     amount = ma.fields.Integer(required=True)
     activity = ma.fields.String(required=True, allow_none=True)
+    publication = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The publication of new rules that brought it, where it was no activity."},
+    )
 
 
 def parties(activity: Activity) -> dict[str, Any]:
@@ -70,10 +77,26 @@ def parties(activity: Activity) -> dict[str, Any]:
 
 
 def shown_decisions(
-    decisions: Iterable[tuple[str, Decision]], book: Book, language: str | None = None
+    decisions: Iterable[tuple[str, Decision]],
+    book: Book,
+    language: str | None = None,
+    untold: PrivateRules | None = None,
 ) -> list[dict[str, Any]]:
-    """What the rules said, member by member; in a language, each in a sentence as well."""
-    return [_decision(member, decision, book.in_force(decision.at), language) for member, decision in decisions]
+    """What the rules said, member by member; in a language, each in a sentence as well. Of rules that are `untold` only
+    what they gave is shown.
+    """
+    return [
+        _decision(member, one, book.in_force(one.at), language)
+        for member, decision in decisions
+        if (one := _discreet(decision, untold)) is not None
+    ]
+
+
+def _discreet(decision: Decision, untold: PrivateRules | None) -> Decision | None:
+    if untold is None or not untold.hide(decision.rule, decision.at):
+        return decision
+    effects = [effect for effect in decision.effects if "boost" not in effect]
+    return Decision(PRIVATE, PRIVATE, GIVEN, None, None, effects, None, decision.at) if effects else None
 
 
 def shown_consequences(consequences: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -94,6 +117,8 @@ def _decision(
     shown["effects"] = decision.effects
     if rulebook is not None and language is not None:
         shown["sentence"] = explain.sentence(decision, rulebook, language)
+        if decision.rule == PRIVATE:
+            shown["sentence"] = explain.neutral(decision.effects, rulebook, language)
     return shown
 
 
@@ -123,21 +148,23 @@ def shown_reading(found: Reading) -> dict[str, Any]:
     }
 
 
-def shown_entry(row: Entry) -> dict[str, Any]:
-    """One line of a member's account."""
+def shown_entry(row: Entry, untold: PrivateRules | None = None) -> dict[str, Any]:
+    """One line of a member's account; where it comes of a rule that is `untold`, neither by what nor for what."""
+    hidden = untold is not None and untold.hide(row.rule, row.at)
     return {
         "number": row.number,
         "member": row.member_id,
         "at": moment(row.at),
-        "rule": row.rule,
-        "occasion": row.occasion,
+        "rule": PRIVATE if hidden else row.rule,
+        "occasion": PRIVATE if hidden else row.occasion,
         "revision": row.revision,
         "currency": row.currency,
-        "change": row.amount if row.credit == MEMBER else -row.amount if row.debit == MEMBER else 0,
+        "change": change(row),
         "from": row.debit,
         "to": row.credit,
         "amount": row.amount,
-        "activity": row.fact,
+        "activity": None if hidden else row.fact,
+        "publication": row.publication,
     }
 
 

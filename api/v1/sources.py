@@ -17,6 +17,7 @@ from loyalty.errors import Conflict, NotFound
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
+from rules_engine.errors import Sentence
 
 resource = Resource("sources", __name__, "The platforms that the community has connected.")
 
@@ -104,7 +105,7 @@ def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[st
 @resource.operation("POST", "/sources", scope="admin", body=SourceSchema, answer=SourceAnswerSchema, status=201)
 def connect(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Connect a platform."""
-    made = sources.connect(session, _key(), caller.community_id, **body)
+    made = sources.connect(session, _key(), caller.community_id, by=caller.id, **body)
     return Answer({**_shown(made.source), "secret": made.secret}, 201)
 
 
@@ -130,11 +131,11 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
     except NotFound:
         if "platform" not in body or sources.exists(session, source_id):
             raise  # another community's is not there, whatever platform it is of
-        made = sources.connect(session, _key(), caller.community_id, source_id=source_id, **body)
+        made = sources.connect(session, _key(), caller.community_id, source_id=source_id, by=caller.id, **body)
         return Answer({**_shown(made.source), "secret": made.secret}, 201)
     if body.pop("platform", there.platform) != there.platform:
-        raise Conflict("platform_stays", "A source stays with its platform. Connect another one.")
-    return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), **body))
+        raise Conflict("platform_stays", Sentence("A source stays with its platform. Connect another one."))
+    return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), by=caller.id, **body))
 
 
 @resource.operation(
@@ -148,7 +149,7 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
 def rotate(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) -> Answer:
     """A new secret. The one before it works on for a while, so that nothing is lost while the platform is told."""
     overlap = body["overlap_hours"] * clock.HOUR
-    made = sources.rotate(session, _key(), caller.community_id, source_id, overlap=overlap)
+    made = sources.rotate(session, _key(), caller.community_id, source_id, overlap=overlap, by=caller.id)
     return Answer({**_shown(made.source), "secret": made.secret}, 201)
 
 

@@ -9,16 +9,33 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.fields import AnswerSchema, RequestSchema, moment
-from api.operations import Resource, language
+from api.languages import language
+from api.operations import Resource
 from api.pagination import PageQuery, page, page_of, read_cursor
+from api.v1 import entry_sentences
 from api.v1.activities import DecisionSchema
 from api.v1.members import BalanceSchema, HeldBadgeSchema, held_badges
 from api.v1.shown import EntrySchema, shown_decisions, shown_entry
-from loyalty import balances, explanations, histories, ledger, rulebook, standings, tiers
+from loyalty import (
+    balances,
+    clock,
+    corrections,
+    explanations,
+    histories,
+    ledger,
+    private_rules,
+    rulebook,
+    standings,
+    tiers,
+)
 from loyalty import streaks as streaks_of
 from loyalty.errors import NotFound
 from loyalty.histories import Taken
+from loyalty.private_rules import PrivateRules
 from rules_engine import explain
+from rules_engine.errors import Sentence
+from rules_engine.standing import Standing
+from rules_engine.tiers import Risk
 
 resource = Resource("standing", __name__, "How a member stands, in parts, and why.")
 
@@ -29,16 +46,70 @@ class BalancesSchema(AnswerSchema):
     data = ma.fields.List(ma.fields.Nested(BalanceSchema), required=True)
 
 
-class BadgesHeldSchema(AnswerSchema):
-    """Every badge that the member holds."""
+class ProgressSchema(AnswerSchema):
+    """How far it is to a level of a badge. Numbers are null where the rule that gives it tells none."""
 
-    data = ma.fields.List(ma.fields.Nested(HeldBadgeSchema), required=True)
+    level = ma.fields.Integer(required=True)
+    have = ma.fields.Integer(required=True, allow_none=True)
+    need = ma.fields.Integer(required=True, allow_none=True)
+    sentence = ma.fields.String(required=True)
+
+
+class HeldWithProgressSchema(HeldBadgeSchema):
+    """A badge that the member holds, and how far its next level is."""
+
+    name = ma.fields.String(required=True, metadata={"description": "Of this level, in the reader's language."})
+    progress = ma.fields.Nested(ProgressSchema, required=True, allow_none=True)
+
+
+class NextBadgeSchema(AnswerSchema):
+    """A badge that the member is on the way to."""
+
+    badge = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    progress = ma.fields.Nested(ProgressSchema, required=True)
+
+
+class BadgesHeldSchema(AnswerSchema):
+    """Every badge that the member holds, and those that they are on the way to."""
+
+    data = ma.fields.List(ma.fields.Nested(HeldWithProgressSchema), required=True)
+    next = ma.fields.List(ma.fields.Nested(NextBadgeSchema), required=True)
+
+
+class LockStandingSchema(AnswerSchema):
+    """A person holds the member in their tier."""
+
+    since = ma.fields.DateTime(required=True)
+    until = ma.fields.DateTime(required=True, allow_none=True)
+    reason = ma.fields.String(required=True)
+    activity = ma.fields.String(required=True)
+
+
+class RiskSchema(AnswerSchema):
+    """A fall that is near: the member was warned of it, or is in the grace before it."""
+
+    falls_to = ma.fields.String(required=True, allow_none=True)
+    at = ma.fields.DateTime(required=True)
+    needs = ma.fields.Integer(required=True, metadata={"description": "Points that keep the member from it."})
+
+
+class ToldEntrySchema(EntrySchema):
+    """One line of the member's account, and why it is there."""
+
+    sentence = ma.fields.String(required=True)
 
 
 class TierStandingSchema(AnswerSchema):
-    """The member's tier, and how it came about."""
+    """The member's tier, what it brings, how safe it is, and how it came about."""
 
     tier = ma.fields.String(required=True, allow_none=True)
+    since = ma.fields.DateTime(required=True, allow_none=True, metadata={"description": "null: from the beginning."})
+    benefits = ma.fields.List(
+        ma.fields.Dict(), required=True, metadata={"description": "What the tier brings, in each language."}
+    )
+    at_risk = ma.fields.Nested(RiskSchema, required=True, allow_none=True)
+    locked = ma.fields.Nested(LockStandingSchema, required=True, allow_none=True)
     history = ma.fields.List(
         ma.fields.Dict(),
         required=True,
@@ -92,7 +163,7 @@ class ExplainedSchema(AnswerSchema):
     next = ma.fields.List(ma.fields.Dict(), required=True, metadata={"description": "`have`, `need`, `sentence`."})
 
 
-@resource.operation("GET", "/members/<address>/balance", scope="read", members=True, answer=BalancesSchema)
+@resource.operation("GET", "/members/<address:address>/balance", scope="read", members=True, answer=BalancesSchema)
 def balance(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's points: what can be spent, what matures, what is held, what is owed."""
     standing = standings.view(session, caller.community_id, caller.member(session, address))
@@ -101,29 +172,69 @@ def balance(session: Session, caller: Caller, address: str) -> dict[str, Any]:
 
 
 @resource.operation(
-    "GET", "/members/<address>/entries", scope="read", members=True, query=PageQuery, answer=page_of(EntrySchema)
+    "GET",
+    "/members/<address:address>/entries",
+    scope="read",
+    members=True,
+    query=PageQuery,
+    answer=page_of(ToldEntrySchema),
 )
 def entries(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
     """The lines of the member's account, the latest first."""
     member_id = caller.member(session, address)
     place = read_cursor(query["cursor"], int, int)
     rows = ledger.entries(session, member_id, (place[0], place[1]) if place else None, query["limit"] + 1)
-    return page(rows, query["limit"], shown_entry, lambda row: [row.at, row.number])
+    untold = _untold(session, caller)
+    said = dict(zip(rows, entry_sentences.told(session, caller.community_id, rows, language()), strict=True))
+    return page(
+        rows,
+        query["limit"],
+        lambda row: {**shown_entry(row, untold), "sentence": said[row]},
+        lambda row: [row.at, row.number],
+    )
 
 
-@resource.operation("GET", "/members/<address>/badges", scope="read", members=True, answer=BadgesHeldSchema)
+@resource.operation("GET", "/members/<address:address>/badges", scope="read", members=True, answer=BadgesHeldSchema)
 def badges(session: Session, caller: Caller, address: str) -> dict[str, Any]:
-    """The badges that the member holds."""
+    """The badges that the member holds, and how far the next ones are; a hidden one shows once it is held."""
     standing = standings.view(session, caller.community_id, caller.member(session, address))
-    return {"data": held_badges(standing)}
+    book, tongue = rulebook.compiled(session, caller.community_id), language()
+    ahead = {
+        key: progress
+        for key, badge in sorted(book.badges.items())
+        if (progress := explain.badge_progress(badge, book, standing, tongue)) is not None
+    }
+    return {
+        "data": [
+            {
+                **held,
+                "name": explain.badge_name(book, held["badge"], tongue, held["level"]),
+                "progress": ahead.get(held["badge"]),
+            }
+            for held in held_badges(standing)
+        ],
+        "next": [
+            {"badge": key, "name": explain.badge_name(book, key, tongue), "progress": progress}
+            for key, progress in ahead.items()
+            if key not in standing.badges
+        ],
+    }
 
 
-@resource.operation("GET", "/members/<address>/tier", scope="read", members=True, answer=TierStandingSchema)
+@resource.operation("GET", "/members/<address:address>/tier", scope="read", members=True, answer=TierStandingSchema)
 def tier(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The tier that the member is in."""
     member_id = caller.member(session, address)
+    standing = standings.view(session, caller.community_id, member_id)
+    ladder = rulebook.compiled(session, caller.community_id).tiers
+    level = ladder.level(standing.tier_key) if ladder is not None else None
+    since_at = standing.tier_since_at
     return {
-        "tier": standings.view(session, caller.community_id, member_id).tier_key,
+        "tier": standing.tier_key,
+        "since": moment(since_at) if since_at else None,
+        "benefits": [dict(benefit) for benefit in level.benefits] if level is not None else [],
+        "at_risk": _risk(tiers.risk(session, caller.community_id, standing)),
+        "locked": _lock(session, caller, standing),
         "history": [
             {"from": row.from_tier, "to": row.to_tier, "at": moment(row.at) if row.at > 0 else None}
             for row in tiers.history(session, member_id)
@@ -131,17 +242,22 @@ def tier(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     }
 
 
-@resource.operation("GET", "/members/<address>/streaks", scope="read", members=True, answer=StreaksSchema)
+@resource.operation("GET", "/members/<address:address>/streaks", scope="read", members=True, answer=StreaksSchema)
 def streaks(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's streaks as they stand today."""
     member_id = caller.member(session, address)
     standing = standings.view(session, caller.community_id, member_id)
-    running = streaks_of.running(session, caller.community_id, standing)
-    return {"data": [{"rule": rule, "days": days} for rule, days in sorted(running.items())]}
+    running, untold = streaks_of.running(session, caller.community_id, standing), _untold(session, caller)
+    return {"data": [one for one in running if untold is None or not untold.hide(one["rule"], clock.now())]}
 
 
 @resource.operation(
-    "GET", "/members/<address>/activities", scope="read", members=True, query=PageQuery, answer=page_of(TakenSchema)
+    "GET",
+    "/members/<address:address>/activities",
+    scope="read",
+    members=True,
+    query=PageQuery,
+    answer=page_of(TakenSchema),
 )
 def activities(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
     """What the member took part in, the latest first."""
@@ -152,7 +268,7 @@ def activities(session: Session, caller: Caller, address: str, query: dict[str, 
 
 
 @resource.operation(
-    "GET", "/members/<address>/explain", scope="read", members=True, query=ExplainQuery, answer=ExplainedSchema
+    "GET", "/members/<address:address>/explain", scope="read", members=True, query=ExplainQuery, answer=ExplainedSchema
 )
 def explained(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
     """Why an activity gave what it gave, why not more, and what comes next."""
@@ -163,7 +279,9 @@ def explained(session: Session, caller: Caller, address: str, query: dict[str, A
         latest = histories.activities(session, member_id, None, 1)
         activity_id = latest[0].activity_id if latest else None
     decisions = [] if activity_id is None else _decisions(session, caller, member_id, activity_id)
-    shown = shown_decisions(decisions, rulebook.book(session, caller.community_id), language())
+    shown = shown_decisions(
+        decisions, rulebook.book(session, caller.community_id), language(), _untold(session, caller)
+    )
     standing = standings.view(session, caller.community_id, member_id)
     return {
         "activity": activity_id,
@@ -173,10 +291,31 @@ def explained(session: Session, caller: Caller, address: str, query: dict[str, A
     }
 
 
+def _risk(found: Risk | None) -> dict[str, Any] | None:
+    return None if found is None else {"falls_to": found.falls_to, "at": moment(found.at), "needs": found.needs}
+
+
+def _lock(session: Session, caller: Caller, standing: Standing) -> dict[str, Any] | None:
+    lock = standing.tier_lock
+    if lock is None:
+        return None
+    return {
+        "since": moment(lock["since_at"]),
+        "until": moment(lock.get("until")),
+        "reason": corrections.reason(session, caller.community_id, lock["fact"]),
+        "activity": lock["fact"],
+    }
+
+
+def _untold(session: Session, caller: Caller) -> PrivateRules | None:
+    """The rules that this caller is told nothing of: none where an app or an admin asks."""
+    return None if caller.member_id is None else private_rules.of(session, caller.community_id)
+
+
 def _decisions(session: Session, caller: Caller, member_id: str, activity_id: str) -> list[Any]:
     decisions = explanations.read(session, caller.community_id, activity_id, explain=True).about(member_id)
     if not decisions and caller.member_id is not None:
-        raise NotFound("activity_not_found", "There is no such activity of this member.")
+        raise NotFound("activity_not_found", Sentence("There is no such activity of this member."))
     return decisions
 
 

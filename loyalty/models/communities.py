@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
@@ -12,7 +12,9 @@ from loyalty.db import Base, Instant, Key
 
 class Community(Base):
     """`salt` keys the derived ids of the community; `publications` counts its publications, so that one number tells
-    whether a compiled rulebook at hand is still the one in force. `pages` says who may see its pages.
+    whether a compiled rulebook at hand is still the one in force; `declarations` counts how often it declared activity
+    kinds, likewise. `pages` says who may see its pages, `approvals` how many people it takes to publish;
+    `fair_play` counts how often it changed what it looks out for.
     """
 
     __tablename__ = "communities"
@@ -25,6 +27,9 @@ class Community(Base):
     profile: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     salt: Mapped[str] = mapped_column(Text)
     publications: Mapped[int] = mapped_column(Integer, default=0)
+    declarations: Mapped[int] = mapped_column(Integer, default=0)
+    approvals: Mapped[int] = mapped_column(Integer, default=1)
+    fair_play: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[int] = mapped_column(Instant)
 
@@ -54,7 +59,9 @@ class RulebookVersion(Base):
 
 
 class Publication(Base):
-    """From `effective_from` on, `version` governs, with days cut in `zone`."""
+    """From `effective_from` on, `version` governs, with days cut in `zone`. One that `reverts` another puts nothing in
+    force itself: it says that the other does not count, until it is reverted itself. `gains_only`: nobody loses by it.
+    """
 
     __tablename__ = "publications"
     __table_args__ = (UniqueConstraint("community_id", "number", name="uq_publications_number"),)
@@ -67,6 +74,8 @@ class Publication(Base):
     effective_from: Mapped[int] = mapped_column(Instant)
     zone: Mapped[str] = mapped_column(Text)
     engine_version: Mapped[int] = mapped_column(Integer)
+    reverts: Mapped[str | None] = mapped_column(Key)
+    gains_only: Mapped[bool] = mapped_column(Boolean, default=False)
     note: Mapped[str] = mapped_column(Text, default="")
     published_at: Mapped[int] = mapped_column(Instant)
     published_by: Mapped[str] = mapped_column(Text)

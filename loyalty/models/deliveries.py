@@ -14,7 +14,7 @@ class Delivery(Base):
     """One verified HTTP request of a source, its body kept raw. `state`: received | processed | ignored | failed.
 
     `delivery_id` is the platform's own name for the request, the same on each of its retries. `error` is what was
-    refused of it, or why nothing was read in it.
+    refused of it, or why nothing was read in it. `activities` are those that it spoke of, and what became of each.
     """
 
     __tablename__ = "deliveries"
@@ -41,4 +41,5 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     due_at: Mapped[int] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
+    activities: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     processed_at: Mapped[int | None] = mapped_column(Instant)

@@ -12,6 +12,7 @@ class Entry(Base):
     """One transfer of `amount` > 0 points from account `debit` to account `credit`.
 
     (member, occasion, rule, effect) is the decision key; what a decision has booked is the sum over its revisions.
+    `publication` is what made the member's account another, where that was no activity.
     `number` counts the member's entries from 1; `link` = HMAC(previous link, this entry). The primary key begins with
     when it happened, since that is how entries are read: a timeline's stretch, a board's window, a member's history.
     """
@@ -35,6 +36,7 @@ class Entry(Base):
     credit: Mapped[str] = mapped_column(Text)
     amount: Mapped[int] = mapped_column(Instant)
     fact: Mapped[str | None] = mapped_column(Key)
+    publication: Mapped[str | None] = mapped_column(Key)
     booked_at: Mapped[int] = mapped_column(Instant)
     link: Mapped[str] = mapped_column(Text)
 

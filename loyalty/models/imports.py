@@ -47,7 +47,7 @@ class ImportLine(Base):
     """One line of a backfill by its number. `state`: waiting | refused | recorded | known | reverted.
 
     `body` is the line itself while it waits; afterwards the fact is the record, found by `activity_id`. `version` is
-    the one it was said with. `problems` says what is wrong with it, as [pointer, detail].
+    the one it was said with. `problems` says what is wrong with it, as `errors.kept` writes it.
     """
 
     __tablename__ = "import_lines"

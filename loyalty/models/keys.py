@@ -11,7 +11,8 @@ from loyalty.db import Base, Instant, Key
 class ApiKey(Base):
     """What is kept of a key: `prefix` finds it, `digest` proves it. The key itself is shown once and never stored.
 
-    `platforms` and `kinds` say what an `ingest` key may speak for; null means everything.
+    `platforms` and `kinds` say what an `ingest` key may speak for; null means everything. `voice` is the id under which
+    it says things: its own, or that of the first key in the line that it was rotated from.
     """
 
     __tablename__ = "api_keys"
@@ -27,6 +28,7 @@ class ApiKey(Base):
     platforms: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     kinds: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     replaces: Mapped[str | None] = mapped_column(Key)
+    voice: Mapped[str] = mapped_column(Key)
     created_at: Mapped[int] = mapped_column(Instant)
     created_by: Mapped[str] = mapped_column(Text)
     expires_at: Mapped[int | None] = mapped_column(Instant)

@@ -34,6 +34,10 @@ class Reward(Base):
     changed_at: Mapped[int] = mapped_column(Instant)
 
 
+HELD, FULFILLED, RELEASED = "held", "fulfilled", "released"
+"""What becomes of a redemption."""
+
+
 class Redemption(Base):
     """One exchange of points for a reward: `held`, then `fulfilled` or `released`."""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from loyalty.platforms import discourse, generic, telegram
-from loyalty.platforms.reading import Context, Option, Reading
+from loyalty.platforms.reading import Context, Option, Reading, Signature
 
 
 class Platform(Protocol):
@@ -21,6 +21,10 @@ class Platform(Protocol):
     @property
     def HEADERS(self) -> Sequence[str]:  # noqa: N802  # a constant of the module
         """The headers that a delivery is kept with, for `read`; never one that carries a secret."""
+
+    @property
+    def SIGNATURE(self) -> Signature:  # noqa: N802  # a constant of the module
+        """What `verify` looks at."""
 
     @property
     def OPTIONS(self) -> Mapping[str, Option]:  # noqa: N802  # a constant of the module

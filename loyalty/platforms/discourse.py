@@ -40,14 +40,17 @@ from loyalty.platforms.reading import (
     Context,
     Option,
     Reading,
+    Signature,
     Unreadable,
     activity_key,
     json_document,
     mapping,
+    not_read,
     number_in,
     text_in,
 )
 from loyalty.said import AHEAD, storable
+from rules_engine.errors import Sentence
 
 HEADERS = ("x-discourse-instance", "x-discourse-event-id", "x-discourse-event-type", "x-discourse-event")
 
@@ -63,16 +66,20 @@ _PRESENCE = 1 << 52  # above the version of every edit until 2106
 
 def _forum(value: object) -> str:
     if not isinstance(value, str) or not _SCOPE.fullmatch(value) or storable(value) != value:
-        raise ValueError("a name of up to 120 characters without spaces, such as forum.example.org")
+        raise Unreadable(Sentence("a name of up to 120 characters without spaces, such as forum.example.org"))
     return value
 
 
 def _truth(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("true or false")  # noqa: TRY004  # as every option says it
+        raise Unreadable(Sentence("true or false"))
     return value
 
 
+SIGNATURE = Signature(
+    "X-Discourse-Event-Signature",
+    "`sha256=` and HMAC-SHA256 over the body in hexadecimal, with the webhook's secret in Discourse as its key.",
+)
 OPTIONS: Mapping[str, Option] = {
     "forum": Option("The scope of the forum's people, so that it may move; else the host that it names.", _forum),
     "several_solutions": Option("Whether a topic may have several accepted answers.", _truth),
@@ -118,24 +125,38 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:
     """The activities that an event is. Raises `Unreadable` when it is none of Discourse's."""
     document = json_document(raw)
     if not isinstance(document, dict):
-        reason = "the body of an event is a JSON object"
+        reason = Sentence("the body of an event is a JSON object")
         raise Unreadable(reason)
     name = storable(headers.get("x-discourse-event", ""))[:64]
     if name not in _READERS:
-        return Reading(reason=f"nothing is read of {name or 'an event without a name'}")
+        return Reading(reason=not_read([name or "an event without a name"], _READERS))
     root, reader = _READERS[name]
     event = Event(name, _event_number(headers), _scope(headers, context), context)
     said = list(reader(mapping(document.get(root)), event))
     if not said:
-        return Reading(reason=f"nothing that counts in this {name}")
+        return Reading(reason=f"{name}: {_unheard(mapping(document.get(root)), root)}")
     whole = root == "post" or name == "accepted_solution"
     return Reading(said, whole_of=said[0].declares if whole else None)
+
+
+def _unheard(thing: dict[str, Any], root: str) -> str:
+    """Why nothing is read in an event of a sort that is read."""
+    post = mapping(thing.get("post")) if root == "like" else thing
+    if not thing:
+        return f"there is no {root} in its body"
+    if root not in ("post", "like", "solved"):
+        return _UNHEARD[root]
+    if post.get("topic_archetype") != "regular":
+        return "it is of a private message, or does not say that it is none"
+    if number_in(post, "post_type") != _REGULAR:
+        return "it is of a whisper or of a notice of the forum, not of a post"
+    return "it is of one of the forum's own users, or does not say which post of which topic"
 
 
 def _event_number(headers: Mapping[str, str]) -> int:
     number = headers.get("x-discourse-event-id", "")
     if not _NUMBER.fullmatch(number):
-        reason = "X-Discourse-Event-Id is no number, and nothing else tells what came last"
+        reason = Sentence("X-Discourse-Event-Id is no number, and nothing else tells what came last")
         raise Unreadable(reason)
     return int(number)
 
@@ -151,7 +172,7 @@ def _scope(headers: Mapping[str, str], context: Context) -> str:
     except ValueError:
         scope = ""
     if not _SCOPE.fullmatch(scope):
-        reason = "X-Discourse-Instance names no forum; name it in the source's options"
+        reason = Sentence("X-Discourse-Instance names no forum; name it in the source's options")
         raise Unreadable(reason)
     return scope
 
@@ -317,6 +338,11 @@ _READERS = {
     **dict.fromkeys(("topic_upvote", "topic_unvote"), ("topic_voting", _vote)),
     **dict.fromkeys(("user_badge_granted", "user_badge_revoked"), ("user_badge", _badge)),
     **dict.fromkeys(("user_approved", "user_promoted", "user_destroyed"), ("user", _user)),
+}
+_UNHEARD = {
+    "topic_voting": "it does not say who voted (a person, not one of the forum's own users) or on which topic",
+    "user_badge": "it does not say who got it (a person, not one of the forum's own users) or which badge",
+    "user": "nobody has joined by it: that takes an inviter, and an approval or a first post",
 }
 _UNDOING = ("post_destroyed", "unaccepted_solution", "topic_unvote", "user_badge_revoked", "user_destroyed")
 

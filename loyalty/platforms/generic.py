@@ -24,16 +24,24 @@ from urllib.parse import unquote
 from loyalty import clock, said
 from loyalty.activities import Activity
 from loyalty.errors import Invalid, Problem
-from loyalty.platforms.reading import Context, Option, Reading, Unreadable, json_document
+from loyalty.platforms.reading import Context, Option, Reading, Signature, Unreadable, json_document, not_read
+from rules_engine.errors import Sentence
 
 HEADERS = (
     *("content-type", "webhook-id", "webhook-timestamp"),
     *("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time"),
 )
+SIGNATURE = Signature(
+    "webhook-signature",
+    "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`, with what"
+    " follows `whsec_` in the secret, decoded, as its key. `webhook-id` names the request, and `webhook-timestamp`, in"
+    " seconds, is less than five minutes off.",
+)
 OPTIONS: Mapping[str, Option] = {}
 MOST_ITEMS = 1_000
 
 _TOLERANCE = 5 * clock.MINUTE
+_TYPE_NAME = "io.setia.activity.<kind>.v1"
 _TYPE = re.compile(r"io\.setia\.activity\.([a-z0-9_]{1,64})\.v1\Z")
 _ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time")
 
@@ -93,7 +101,13 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:
                 )
         except Invalid as error:
             problems.extend(Problem(pointer + one.pointer, one.detail) for one in error.problems)
-    return Reading(activities, problems, reason=None if activities else "nothing in it is an activity")
+    return Reading(activities, problems, reason=None if activities or problems else _reason(items))
+
+
+def _reason(items: Sequence[object]) -> str:
+    """Why nothing in it is an activity."""
+    types = {str(item.get("type")) for item in items if isinstance(item, Event)}
+    return not_read(types, [f"CloudEvents of the type {_TYPE_NAME}"]) if types else "the list in it is empty"
 
 
 class Event(dict[str, Any]):
@@ -108,7 +122,7 @@ def _items(headers: Mapping[str, str], raw: bytes) -> tuple[list[object], bool]:
     document = json_document(raw)
     items = document if isinstance(document, list) else [document]
     if len(items) > MOST_ITEMS:
-        reason = f"at most {MOST_ITEMS} items at once"
+        reason = Sentence("at most {most} items at once", most=MOST_ITEMS)
         raise Unreadable(reason)
     if media_type in ("application/cloudevents+json", "application/cloudevents-batch+json"):
         items = [Event(item) if isinstance(item, dict) else item for item in items]
@@ -123,7 +137,7 @@ def _binary(headers: Mapping[str, str], raw: bytes) -> Event:
             try:
                 event[name] = unquote(headers[f"ce-{name}"], errors="strict")
             except UnicodeDecodeError:
-                reason = f"ce-{name} is not percent-encoded UTF-8"
+                reason = Sentence("ce-{name} is not percent-encoded UTF-8", name=name)
                 raise Unreadable(reason) from None
     if raw:
         event["data"] = json_document(raw)
@@ -134,20 +148,22 @@ def _activity(event: Event) -> dict[str, Any] | None:
     """A CloudEvent as an activity's body, or nothing when it is an event of another kind. Raises `Invalid`."""
     attributes = {name: event[name] for name in _ATTRIBUTES if event.get(name) is not None}  # null means absent
     problems = [
-        Problem(f"/{name}", "a CloudEvent needs this attribute as text")
+        Problem(f"/{name}", Sentence("a CloudEvent needs this attribute as text"))
         for name in ("id", "source", "type")
         if not isinstance(attributes.get(name), str) or not attributes[name]
     ]
     if attributes.get("specversion") != "1.0":
-        problems.append(Problem("/specversion", "CloudEvents 1.0 is read here"))
+        problems.append(Problem("/specversion", Sentence("CloudEvents 1.0 is read here")))
     if problems:
-        raise Invalid("invalid_event", "this is no CloudEvent", problems)
+        raise Invalid("invalid_event", Sentence("This is no CloudEvent."), problems)
     kind = _TYPE.match(attributes["type"])
     if kind is None:
         return None
     data = {} if event.get("data") is None else event["data"]
     if not isinstance(data, dict):
-        raise Invalid("invalid_event", "the data is no object", [Problem("/data", "a JSON object is needed")])
+        raise Invalid(
+            "invalid_event", Sentence("The data is no object."), [Problem("/data", Sentence("a JSON object is needed"))]
+        )
     body = dict(data) if said.MEMBERS & data.keys() else {"data": data}
     body["kind"] = kind[1]
     body.setdefault("activity_key", f"{attributes['source']}#{attributes['id']}")

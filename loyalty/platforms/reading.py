@@ -6,14 +6,16 @@ What is looked for in a body may be missing or of another type: `mapping`, `numb
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from loyalty.activities import Activity
 from loyalty.errors import Problem
+from loyalty.json_faults import fault, refuse_constant
 from loyalty.said import storable
+from rules_engine.errors import Sentence
 from rules_engine.fields import Kind
 
 _LARGEST_ID = 1 << 53
@@ -21,16 +23,27 @@ _LONGEST_KEY = 200
 
 
 class Unreadable(ValueError):
-    """The bytes are not what the platform sends; the message says why."""
+    """What came is not what is read here; `reason` says why."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Option(NamedTuple):
-    """Something of a platform that an admin may set. `read` answers the value as it is kept, or raises `ValueError`
+    """Something of a platform that an admin may set. `read` answers the value as it is kept, or raises `Unreadable`
     with what is wanted instead.
     """
 
     meaning: str
     read: Callable[[object], Any]
+
+
+class Signature(NamedTuple):
+    """How a platform shows that a request is its own: the header, and `how` it is made, for who reads the API."""
+
+    header: str
+    how: str
 
 
 @dataclass(frozen=True)
@@ -61,14 +74,17 @@ class Reading:
 def json_document(raw: bytes) -> Any:
     """The JSON value in UTF-8 bytes. Raises `Unreadable` for anything else, `NaN` and bottomless nesting included."""
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse)
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"not JSON: {error}"[:200]) from None
+        raise Unreadable(Sentence("not JSON: {fault}", fault=fault(error))) from None
 
 
-def _refuse(constant: str) -> NoReturn:
-    message = f"{constant} is no JSON number"
-    raise ValueError(message)
+def not_read(names: Iterable[str], read: Iterable[str]) -> str:
+    """Why nothing is read of what came in under these names, and what is read instead."""
+    others = sorted(storable(name)[:64] for name in names)
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+    verb = "is" if len(others) == 1 else "are"
+    return f"{', '.join(others[:3])}{more} {verb} not read; Setia reads {', '.join(read)}"
 
 
 def activity_key(platform: str, *parts: str) -> str:

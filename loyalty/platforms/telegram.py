@@ -17,7 +17,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets as random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -27,14 +27,17 @@ from loyalty.platforms.reading import (
     Context,
     Option,
     Reading,
+    Signature,
     Unreadable,
     activity_key,
     json_document,
     mapping,
+    not_read,
     number_in,
     text_in,
 )
 from loyalty.said import storable
+from rules_engine.errors import Sentence
 
 HEADERS: Sequence[str] = ()
 
@@ -43,10 +46,14 @@ def _chats(value: object) -> list[str]:
     ids = value if isinstance(value, list) else []
     texts = [str(one) for one in ids if type(one) in (int, str)]
     if not texts or len(texts) != len(ids) or len(texts) > 100 or not all(map(_CHAT.fullmatch, texts)):
-        raise ValueError("a list of 1 to 100 chat ids, such as -1002000000001")
+        raise Unreadable(Sentence("a list of 1 to 100 chat ids, such as -1002000000001"))
     return texts
 
 
+SIGNATURE = Signature(
+    "X-Telegram-Bot-Api-Secret-Token",
+    "The secret itself, as Telegram repeats it with every update: `secret_token` in its `setWebhook`.",
+)
 OPTIONS: Mapping[str, Option] = {"chats": Option("The ids of the chats that are heard; without it all are.", _chats)}
 
 _PLATFORM = "telegram"
@@ -57,6 +64,7 @@ _CONTENT = (
     *("text", "animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media"),
     *("photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
 )
+_FRAME = {"message_id", "message_thread_id", "from", "chat", "date", "edit_date", "is_topic_message"}
 _WRITTEN = ("post_created", "comment_created")
 _FORWARDED = ("forward_origin", "forward_date", "forward_from", "is_automatic_forward")
 _CHAT = re.compile(r"-?[0-9]{1,16}", re.ASCII)
@@ -89,7 +97,7 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  
     """The activities in an update. Raises `Unreadable` when it is none."""
     update = json_document(raw)
     if not isinstance(update, dict):
-        reason = "an update is a JSON object"
+        reason = Sentence("an update is a JSON object")
         raise Unreadable(reason)
     update_id = number_in(update, "update_id") or 0
     said: list[Activity] = []
@@ -97,16 +105,49 @@ def read(headers: Mapping[str, str], raw: bytes, context: Context) -> Reading:  
         if isinstance(update.get(name), dict):
             said += reader(update[name], update_id, context)
     whole = next((one.declares for one in said if one.kind in _WRITTEN), None)
-    return Reading(said, whole_of=whole, reason=None if said else _reason(update))
+    return Reading(said, whole_of=whole, reason=None if said else _reason(update, context))
 
 
-def _reason(update: dict[str, Any]) -> str:
-    """Why nothing is read in an update."""
-    known = [name for name in _READERS if name in update]
-    if known:
-        return f"nothing that counts in this {known[0]}"
-    others = sorted(storable(name)[:64] for name in update.keys() - {"update_id"})
-    return f"nothing is read of {', '.join(others[:3]) or 'an empty update'}"
+def _reason(update: dict[str, Any], context: Context) -> str:
+    """Why nothing is read in an update: what was in it, and what of that would have been needed."""
+    name = next((name for name in _READERS if name in update), None)
+    if name is None:
+        others = update.keys() - {"update_id"}
+        return not_read(others, _READERS) if others else "the update is empty: it has an update_id and nothing else"
+    part = mapping(update[name])
+    why = _UNHEARD[name](part) if _listens(part, context) or name == "poll_answer" else _elsewhere(part)
+    return f"{name}: {why}"
+
+
+def _elsewhere(update: dict[str, Any]) -> str:
+    chat = number_in(mapping(update.get("chat")), "id")
+    return f"it is from the chat {chat}, and this source was connected for others (its option `chats`)"
+
+
+def _why_no_message(message: dict[str, Any]) -> str:
+    """Why a message of a chat that is heard says nothing."""
+    forwarded = next((name for name in _FORWARDED if name in message), None)
+    if forwarded is not None:
+        return f"it was not written here ({forwarded}); only what people write themselves counts"
+    if "sender_chat" in message:
+        return "it was sent as a channel or as the group itself, not as a person"
+    if "from" in message and _person(message["from"]) is None:
+        return "its sender is a bot, or has no id"
+    if mapping(message.get("chat")).get("type") == "private":
+        return "it is of a private chat with the bot, where only payments count"
+    if not any(name in message for name in _CONTENT):
+        service = sorted(storable(name)[:64] for name in message.keys() - _FRAME)
+        return f"it is a notice of the chat ({', '.join(service[:3])}), and no post" if service else "it is empty"
+    return "`from`, `chat` or `message_id` is missing in it"
+
+
+def _why_nobody_came(change: dict[str, Any]) -> str:
+    before, after = mapping(change.get("old_chat_member")), mapping(change.get("new_chat_member"))
+    if _person(after.get("user")) is None:
+        return "it is about a bot, or `new_chat_member.user` is missing in it"
+    if _is_inside(before) == _is_inside(after):
+        return "nobody came and nobody left: only a standing in the chat changed"
+    return "somebody came without a member's invite link, so nobody referred them"
 
 
 def _message(message: dict[str, Any], update_id: int, context: Context) -> Iterator[Activity]:
@@ -292,6 +333,15 @@ _READERS = {
     "message_reaction": _reaction,
     "poll_answer": _poll_answer,
     "chat_member": _chat_member,
+}
+
+
+_UNHEARD: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    "message": _why_no_message,
+    "edited_message": _why_no_message,
+    "message_reaction": lambda _: "it is anonymous or of a bot, or says neither whose reaction it is nor which one",
+    "poll_answer": lambda _: "it is the vote of a channel or a bot, or says neither who voted nor on what",
+    "chat_member": _why_nobody_came,
 }
 
 

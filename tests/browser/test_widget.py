@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from werkzeug import Request, Response
 
 from tests.browser.conftest import Open, Site, serve
-from tests.browser.test_pages import found_wrong
+from tests.browser.test_pages import READERS, found_wrong
 
 
 class Host:
@@ -116,6 +116,25 @@ def test_it_looks_again_by_itself(site: Site, visit: Open, host: Host) -> None:
     said = site.world.answered(flo, data={"votes": 0}, object={"kind": "post", "id": "2", "tags": ["kebun"]})
     assert site.world.post("/v1/activities", said, key="ingest").status_code == 201
     expect(shown).to_contain_text("Helping hands")
+
+
+@pytest.mark.parametrize(("language", "colours", "width"), READERS)
+def test_the_demonstration_page_shows_a_sample_at_once_and_asks_for_nothing(
+    site: Site, visit: Open, language: str, colours: str, width: int
+) -> None:
+    page = visit("/nothing", language, colours, width)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.url}/widget")
+    shown = page.locator("setia-member")
+    for text in {"en": ("Aminah", "Guide", "No. 3 of 214"), "ms": ("Aminah", "Pemandu", "No. 3 daripada 214")}[
+        language
+    ]:
+        expect(shown).to_contain_text(text)
+    assert shown.locator("li svg").count() == 3
+    assert not [url for url in asked if "/v1/" in url]
+    assert found_wrong(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_demonstration_page_shows_a_token_that_is_pasted(site: Site, visit: Open) -> None:

@@ -49,6 +49,7 @@ class Tenant(World):
         self._made("PUT", "/v1/kinds/shared_done", {"name": {"en": f"{mark} shared kind"}})
         for _ in range(self.versions):
             self.publish(self._rulebook())
+        self.publication = self.get("/v1/rulebook/publications").get_json()["data"][0]["id"]
         self.put("/v1/rulebook/draft", self._rulebook())
         about = {"name": f"{mark} person", "groups": [f"{mark}-group"], "attributes": {"note": f"{mark} note"}}
         self.member = self._made("PUT", f"/v1/members/{mark}-ada", about)["id"]
@@ -68,11 +69,13 @@ class Tenant(World):
         self.imported = self._made("POST", "/v1/imports", {"name": f"{mark} import", "source": self.source})["id"]
         line = f'{{"kind": "{mark}_undone"}}'
         self._made("POST", f"/v1/imports/{self.imported}/lines?first=1", data=line, content_type="application/x-ndjson")
+        tried = {"version": 1, "note": f"{mark} try"}
+        self.backtest = self._made("POST", "/v1/rulebook/backtests", tried)["id"]
         self.token = self._made("POST", f"/v1/members/{self.member}/tokens", {})["token"]
 
     def _made(self, method: str, path: str, body: Any = None, **request: Any) -> Any:
         answer = self.call(method, path, **({} if body is None else {"json": body}), **request)
-        assert answer.status_code in (200, 201), (path, answer.get_json())
+        assert answer.status_code in (200, 201, 202), (path, answer.get_json())
         return answer.get_json()
 
     def _say(self, key: str, helper: str) -> str:
@@ -108,6 +111,8 @@ class Tenant(World):
             "keys": [self.key_id],
             "sources": [self.source],
             "deliveries": [self.delivery],
+            "publications": [self.publication],
+            "backtests": [self.backtest],
         }
         chosen = {
             "members": ([f"external:{mark}-ada", f"discourse:forum:{mark}"], ["shared-ada", "discourse:forum:both"]),
@@ -115,7 +120,7 @@ class Tenant(World):
             "rewards": ([f"{mark}-mug"], ["shared-mug"]),
             "kinds": ([f"{mark}_done"], ["shared_done"]),
             "versions": ([str(self.versions)], ["1"]),
-        } | dict.fromkeys(("rules", "badges", "leaderboards"), ([f"{mark}-thing"], ["shared-thing"]))
+        } | dict.fromkeys(("rules", "badges", "awards", "leaderboards"), ([f"{mark}-thing"], ["shared-thing"]))
         own, shared = chosen.get(segment, ([], []))
         return [
             *(Name(text, given=True) for text in given.get(segment, [])),

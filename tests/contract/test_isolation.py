@@ -45,6 +45,8 @@ PLAIN: dict[str, Any] = {
     "members.make_token": {},
     "members.prefer": {"on_boards": True},
     "members.put": {"name": "Own"},
+    "publications.reject": {},
+    "publications.revert": {},
     "rewards.put": {"name": {"en": "Own"}, "cost": 1},
     "rulebook.check": {"rules": []},
     "rulebook.save_draft": {"rules": []},
@@ -75,7 +77,8 @@ def telling(operation: str, of: Tenant, other: Tenant) -> list[Any]:
             {"member": of.member, "reward": "shared-mug"},
             {"member": other.member, "reward": f"{of.mark}-mug"},
         ],
-        "rulebook.publish": [{"version": int(of.names("versions")[0].text)}],
+        "publications.publish": [{"version": int(of.names("versions")[0].text)}],
+        "backtests.begin": [{"version": int(of.names("versions")[0].text)}],
     }
     return bodies[operation]
 
@@ -92,6 +95,9 @@ def asking(parameter: Mapping[str, Any], of: Tenant) -> list[str]:
         "around": [name.text for name in of.names("members")],
         "group": [f"{of.mark}-group"],
         "source": [of.source],
+        "with": [of.backtest],
+        "subject": [of.publication],
+        "actor": [of.key_id],
     }
     return names[parameter["name"]]
 
@@ -127,12 +133,14 @@ def requests(method: str, path: str, operation: Mapping[str, Any], of: Tenant, o
     name = operation["operationId"]
     paths = list(_paths(path, of, other))
     required = {"first": "1"} if "first" in str(operation.get("parameters")) else {}
+    if name == "backtests.compare":
+        required = {"with": other.backtest}
     bodies = [PLAIN.get(name)] if name in PLAIN or "requestBody" not in operation else telling(name, of, other)
     for (filled, about), body in itertools.product(paths, bodies):
         told = tuple(one for one in (Name(of.member, given=True), Name(of.source, given=True)) if one.text in str(body))
         if f"{of.mark}-" in str(body):
             told = (*told, Name(of.mark))
-        if name == "rulebook.publish":
+        if name in ("publications.publish", "backtests.begin"):
             told = (Name(str(body["version"])),)
         yield Request(name, method, filled, (*about, *told), required, body)
     for parameter in operation.get("parameters", []):

@@ -65,6 +65,40 @@ FIRST: dict[str, Any] = {
             "limits": [{"times": 1, "per": "day"}],
             "boost": {"percent": 150, "of": ["post"]},
         },
+        {
+            "key": "forgiving",
+            "on": ["post_created", "comment_created"],
+            "streak": {"days": 2, "freezes": {"most": 1, "per": "week"}},
+            "gives": {"points": 1},
+        },
+        {
+            "key": "challenge",
+            "challenge": {
+                "steps": [{"key": "post", "on": "post_created"}, {"key": "answer", "on": "answer_accepted", "times": 2}],
+                "within": "3d",
+                "repeats": True,
+            },
+            "gives": {"points": 6},
+        },
+        {
+            "key": "people",
+            "on": "helpful_reaction",
+            "earns": "beneficiary",
+            "diversity": {"of": "counterparty", "at": [1, 2], "per": "week"},
+            "gives": {"points": 3},
+        },
+        {"key": "after", "clock": {"after": "2d"}, "gives": {"points": 2}},
+        {
+            "key": "month",
+            "clock": {"anniversary": "month"},
+            "when": {"field": "member.badges", "has": "liked"},
+            "gives": {"points": 4},
+        },
+        {
+            "key": "breach",
+            "on": "breach_confirmed",
+            "conduct": {"withdraws": {"points": 5}, "pauses": "1d", "takes": ["liked"]},
+        },
     ],
     "badges": [
         {"key": "liked"},
@@ -91,6 +125,14 @@ SECOND: dict[str, Any] = {
         {"key": "pairs", "on": ["post_created", "comment_created"], "count": {"every": 3}, "gives": {"points": 5}},
         {"key": "posts", "on": "post_created", "count": {"at": [2, 4]}, "gives": {"badge": "poster", "level": 3}},
         {"key": "streak", "on": "post_created", "streak": {"days": 2}, "gives": {"points": 8}},
+        {"key": "after", "clock": {"after": "4d"}, "gives": {"points": 3}},
+        {
+            "key": "people",
+            "on": "helpful_reaction",
+            "earns": "beneficiary",
+            "diversity": {"of": "counterparty", "at": [1, 2, 3], "per": "week"},
+            "gives": {"points": 3},
+        },
     ],
     "badges": [{"key": "poster"}, {"key": "regular", "needs": {"earned": {"points": 30}}}],
     "tiers": {"levels": [{"key": "member", "reach": 0}, {"key": "helper", "reach": 15}]},
@@ -121,6 +163,7 @@ data_of_holds = st.fixed_dictionaries(
 )
 _own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "points_adjusted": st.fixed_dictionaries({"points": st.integers(-12, 12), "currency": st.just("points")}),
+    "breach_confirmed": st.fixed_dictionaries({"severity": st.sampled_from(["minor", "grave"])}),
     "badge_given": st.fixed_dictionaries({"badge": st.sampled_from(["liked", "regular", "old"])}),
     "role_given": st.fixed_dictionaries({"role": st.sampled_from(["person", "staff"])}),
     "member_changed": st.fixed_dictionaries({"zone": st.sampled_from(["Pacific/Pago_Pago", "Pacific/Kiritimati"])}),
@@ -166,7 +209,7 @@ def activities(draw: st.DrawFn, days: int) -> Activity:
 Step = tuple[Any, ...]
 """A verb of `World` and what it takes; see `live`."""
 
-_keys = st.builds("{}:{}".format, st.sampled_from(sorted({*_platform, "points_adjusted"})), few)
+_keys = st.builds("{}:{}".format, st.sampled_from(sorted({*_platform, "points_adjusted", "breach_confirmed"})), few)
 _undoing = st.tuples(st.sampled_from(["retract", "void", "lift"]), _keys, st.sampled_from(UNDOERS))
 _linking = st.tuples(st.sampled_from(["link", "link", "unlink"]), people, members)
 _again = st.tuples(st.just("again"), st.integers(0, 99))

@@ -74,16 +74,87 @@ FIRST_DOCUMENT: dict[str, Any] = {
             "boost": {"percent": 150, "of": ["post"]},
             "active": {"weekdays": ["sat", "sun", "mon"]},
         },
+        {
+            "key": "boost-all",
+            "on": "post_created",
+            "boost": {"percent": 120, "of": "all"},
+            "active": {"hours": {"from": "22:00", "until": "09:00"}},
+        },
+        {
+            "key": "forgiving",
+            "on": ["post_created", "comment_created"],
+            "streak": {"days": 2, "freezes": {"most": 2, "per": "month"}},
+            "gives": [{"points": 2}, {"points": 1, "currency": "stars"}],
+        },
+        {
+            "key": "weeks",
+            "on": "post_created",
+            "streak": {"weeks": 2, "freezes": {"most": 1, "per": "month"}},
+            "gives": {"points": 3},
+        },
+        {
+            "key": "challenge",
+            "challenge": {
+                "steps": [
+                    {"key": "post", "on": "post_created", "times": 2},
+                    {
+                        "key": "help",
+                        "on": ["answer_accepted", "comment_created"],
+                        "when": {"field": "object.tags", "has": "support"},
+                    },
+                ],
+                "within": "5d",
+                "repeats": True,
+            },
+            "gives": [{"points": 9, "expires_after": "12d"}, {"badge": "poster"}],
+        },
+        {
+            "key": "people",
+            "on": "answer_accepted",
+            "earns": "beneficiary",
+            "diversity": {"of": "counterparty", "at": [1, 2]},
+            "gives": {"points": 6},
+        },
+        {
+            "key": "things",
+            "on": ["post_created", "comment_created"],
+            "diversity": {"of": "object.id", "at": [2, 3], "per": "week"},
+            "gives": {"points": 1, "currency": "stars"},
+        },
+        {
+            "key": "month",
+            "clock": {"anniversary": "month"},
+            "when": {"field": "member.earned", "at_least": 5},
+            "limits": [{"points": 20, "per": "month"}],
+            "gives": [{"points": 8, "expires_after": "20d"}, {"badge": "elder"}],
+        },
+        {"key": "week", "clock": {"after": "7d"}, "gives": {"points": 2}},
+        {
+            "key": "breach",
+            "on": "breach_confirmed",
+            "when": {"field": "data.severity", "is_not": "minor"},
+            "conduct": {"withdraws": [{"points": 12}, {"points": 1, "currency": "stars"}], "pauses": "3d"},
+        },
+        {"key": "grave", "on": "breach_confirmed", "conduct": {"takes": ["poster", "regular"]}},
     ],
     "badges": [
         {"key": "first-helper"},
         {"key": "poster"},
-        {"key": "regular", "needs": {"earned": {"points": 30}, "badges": ["poster"]}},
-        {"key": "gold-card", "needs": {"tier": "gold"}},
+        {
+            "key": "regular",
+            "levels": [
+                {"needs": {"earned": {"points": 30}, "badges": ["poster"]}},
+                {"needs": {"earned": {"points": 60}, "badges": ["first-helper"]}},
+            ],
+        },
+        {"key": "card", "revoke": "keeps", "needs": {"tier": "silver"}},
+        {"key": "gold-card", "levels": [{"needs": {"tier": "silver"}}, {"needs": {"tier": "gold"}}]},
+        {"key": "elder"},
     ],
     "tiers": {
         "period": "month",
         "grace": "10d",
+        "warn_before": "9d",
         "levels": [
             {"key": "member", "reach": 0},
             {"key": "silver", "reach": 15, "keep": 10},
@@ -101,8 +172,13 @@ def _second_document() -> dict[str, Any]:
     by_key["third-post"]["count"] = {"every": 2}
     by_key["posts"]["count"] = {"at": [2, 4, 6]}
     by_key["streak"]["on"] = "post_created"
+    by_key["forgiving"]["streak"] = {"days": 3, "freezes": {"most": 3, "per": "week"}}
+    by_key["challenge"]["challenge"]["steps"][0]["times"] = 3
+    by_key["people"]["diversity"] = {"of": "counterparty", "at": [1, 2, 3], "per": "month"}
+    by_key["things"]["diversity"]["at"] = [1, 4]
+    by_key["month"]["clock"] = {"anniversary": "year"}
     document["tiers"]["period"] = "quarter"
-    document["badges"][2]["needs"] = {"earned": {"points": 60}}
+    document["badges"][2]["levels"][0]["needs"] = {"earned": {"points": 60}}
     return document
 
 
@@ -113,8 +189,12 @@ moments = st.integers(0, SPAN // DAY).flatmap(
 ) | st.integers(START_AT, START_AT + 5 * DAY)
 
 people = st.sampled_from([ADA, ADA, ADA, BEN, CLEO, None])
+others = st.sampled_from([ADA, BEN, CLEO, None, None])
 
+_deeds = st.tuples(st.sampled_from(["post_created", "post_created", "comment_created"]), st.just({}))
 said = st.one_of(
+    _deeds,
+    _deeds,
     st.tuples(st.just("answer_accepted"), st.fixed_dictionaries({"votes": st.integers(0, 12)})),
     st.tuples(st.sampled_from(["post_created", "post_created", "comment_created"]), st.just({})),
     st.tuples(
@@ -140,7 +220,23 @@ said = st.one_of(
         st.fixed_dictionaries({"zone": st.sampled_from(["Pacific/Kiritimati", "Pacific/Pago_Pago", "Nowhere", None])}),
     ),
     st.tuples(st.just("role_given"), st.fixed_dictionaries({"role": st.sampled_from(["person", "person", "staff"])})),
-    st.tuples(st.just("badge_given"), st.fixed_dictionaries({"badge": st.sampled_from(["poster", "regular", "old"])})),
+    st.tuples(
+        st.just("breach_confirmed"), st.fixed_dictionaries({"severity": st.sampled_from(["minor", "serious", "grave"])})
+    ),
+    st.tuples(
+        st.sampled_from(["badge_given", "badge_given", "badge_taken"]),
+        st.fixed_dictionaries({"badge": st.sampled_from(["poster", "regular", "gold-card", "old"])}),
+    ),
+    st.tuples(
+        st.just("tier_locked"),
+        st.fixed_dictionaries(
+            {
+                "tier": st.sampled_from(["member", "silver", "gold", "gone"]),
+                "until": st.none() | st.integers(0, 120).map(lambda days: START_AT + days * DAY),
+            }
+        ),
+    ),
+    st.tuples(st.just("tier_unlocked"), st.just({})),
 )
 
 
@@ -157,9 +253,12 @@ def timelines(draw: st.DrawFn, most: int = 40) -> list[Fact]:
                 at=at,
                 kind=kind,
                 actor=ADA if alone else draw(people),
-                beneficiary=None if alone else draw(people),
+                beneficiary=None if alone else draw(people if kind == "answer_accepted" else others),
                 platform="discourse",
-                object={"tags": draw(st.sampled_from([[], ["support"]]))},
+                object={
+                    "tags": draw(st.sampled_from([[], ["support"]])),
+                    "id": draw(st.sampled_from(["a", "b", "c", "d"])),
+                },
                 data=data,
                 undone_by=draw(st.sampled_from([None] * 8 + list(UNDOERS))),
             )
@@ -383,6 +482,23 @@ names = st.sampled_from(
         "period",
         "currency",
         "budget",
+        "weeks",
+        "freezes",
+        "most",
+        "challenge",
+        "steps",
+        "within",
+        "repeats",
+        "diversity",
+        "clock",
+        "anniversary",
+        "after",
+        "conduct",
+        "withdraws",
+        "pauses",
+        "takes",
+        "hours",
+        "before",
     ]
 )
 words = st.sampled_from(
@@ -406,6 +522,12 @@ words = st.sampled_from(
         "2026-12-01T00:00:00Z",
         "mon",
         "en",
+        "breach_confirmed",
+        "data.severity",
+        "year",
+        "all",
+        "object.id",
+        "20:00",
     ]
 )
 documents = st.recursive(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, identities, links, record, redemptions, rewards, rulebook, settlement
+from loyalty import clock, identities, links, publications, record, redemptions, rewards, rulebook, settlement
 from loyalty.activities import Activity, Identity, MemberId
 from loyalty.models import FactRow
 from loyalty.models import Identity as IdentityRow
@@ -79,7 +79,16 @@ def _end(session: Session, community: str, verb: str, redemption: str) -> str:
 
 
 def link(world: World, identity: Identity, member: int, version: int) -> Call:
-    return Call(links.link, (world.community, world.members[member], identity, version))
+    return Call(_move, (world.community, world.members[member], identity, version))
+
+
+def _move(session: Session, community: str, member: str, identity: Identity, version: int) -> None:
+    links.link(session, community, member, identity, version, move=True)
+
+
+def claim(world: World, identity: Identity, member: int) -> Call:
+    """Link an identity that nobody else has."""
+    return Call(links.link, (world.community, world.members[member], identity))
 
 
 def publish(world: World, start: int) -> Call:
@@ -87,7 +96,7 @@ def publish(world: World, start: int) -> Call:
 
 
 def _publish(session: Session, community: str, start: int) -> None:
-    rulebook.publish(session, community, by="root", mode=rulebook.FROM, start=start)
+    publications.publish(session, community, by="root", mode=rulebook.FROM, start=start)
 
 
 def reconcile(world: World) -> Call:

@@ -251,10 +251,15 @@ def test_a_ping_and_private_messages_are_thanked_for_and_ignored(app: Flask, wor
 
     assert [answer.status_code for answer in answers] == [200] * 3
     listed = world.get("/v1/deliveries").get_json()["data"]
+    unread = (
+        "is not read; Setia reads post_created, post_edited, post_destroyed, post_recovered, post_liked, "
+        "accepted_solution, unaccepted_solution, topic_upvote, topic_unvote, user_badge_granted, user_badge_revoked, "
+        "user_approved, user_promoted, user_destroyed"
+    )
     assert {(one["state"], one["reason"]) for one in listed} == {
-        ("ignored", "nothing is read of ping"),
-        ("ignored", "nothing that counts in this post_created"),
-        ("ignored", "nothing is read of chat_message_created"),
+        ("ignored", f"ping {unread}"),
+        ("ignored", "post_created: it is of a private message, or does not say that it is none"),
+        ("ignored", f"chat_message_created {unread}"),
     }
     assert world.get(f"/v1/members/discourse:{FORUM}:{ADA}").status_code == 404
 

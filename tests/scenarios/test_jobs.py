@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -32,19 +30,19 @@ from loyalty import (
     leaderboards,
     notices,
     outbox,
-    rulebook,
     settlement,
     standing_rows,
 )
+from loyalty import publications as publications_of_rulebooks
 from loyalty.errors import Conflict
 from loyalty.models import Notice, StandingRow
 from tests.databases import Database
 from tests.draining import drain_all
 from tests.http import World, instant, world
+from tests.workers import ROOT, redis, service, until, worker
 
-__all__ = ["world"]
+__all__ = ["redis", "service", "worker", "world"]
 
-ROOT = Path(__file__).resolve().parents[2]
 CLAIMS_AND_DIES = """
 import os, signal, sys
 from redis import Redis
@@ -56,45 +54,6 @@ Service(Database("", sys.argv[1]).engine, Redis()).write(outbox.claim)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 POSTS = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": 2}}]}
-
-
-@pytest.fixture
-def redis(valkey_url: str) -> Iterator[Redis]:
-    with Redis.from_url(valkey_url) as client:
-        yield client
-
-
-@pytest.fixture
-def service(database: Database, redis: Redis) -> Service:
-    return Service(database.engine, redis)
-
-
-@pytest.fixture
-def worker(database: Database, valkey_url: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts real worker processes."""
-    running: list[subprocess.Popen[bytes]] = []
-    environment = os.environ | {
-        "DATABASE_URL": database.url,
-        "REDIS_URL": valkey_url,
-        "SETIA_SECRET": database.settings().secret.decode(),
-    }
-
-    def start() -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen([sys.executable, "-m", "jobs.worker"], cwd=ROOT, env=environment))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(timeout=15)
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def publish(service: Service, *kinds: str, payload: dict[str, object] | None = None, due_at: int | None = None) -> None:
@@ -220,7 +179,8 @@ class TestQueue:
         for path in queues.JOBS.values():
             module, _, name = path.rpartition(".")
             assert callable(getattr(importlib.import_module(module), name))
-        assert {job for job, _ in schedule.TICKS} == set(queues.JOBS)
+        asked_for = {"walk"}  # by "walks", for each part of a community
+        assert {job for job, _ in schedule.TICKS} | asked_for == set(queues.JOBS)
 
     def test_the_clock_kicks_every_job_at_first_and_then_in_its_time(self, redis: Redis) -> None:
         ticking = clock_process.make_clock(redis)
@@ -399,7 +359,7 @@ class TestSchedule:
         keep_house(app)
         assert [row["mode"] for row in publications(world)] == ["retroactive", "prospective"]
 
-        for module in (rulebook, standing_rows, identities):
+        for module in (publications_of_rulebooks, standing_rows, identities):
             monkeypatch.setattr(module, "ENGINE_VERSION", 2)
         for _ in range(2):
             keep_house(app)

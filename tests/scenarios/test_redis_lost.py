@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from rq import get_current_job
 
 from api.app import create_app
 from jobs import queues
 from loyalty import board_windows, leaderboards, notices, rankings
 from loyalty.db import db
 from supervisor.children import Child, KeptChild
+from supervisor.short_folder import short_folder
 from supervisor.valkey import start_valkey
 from tests.databases import Database
 from tests.draining import drain_all
@@ -35,7 +36,7 @@ class Service:
     """A community whose Valkey a test may break, with a real worker and clock beside it once they are asked for."""
 
     def __init__(self, database: Database, after: ExitStack) -> None:
-        self.folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="setia-")))
+        self.folder = after.enter_context(short_folder())
         self.url = f"unix://{self.folder}/v"
         self._after = after
         self._children: list[KeptChild] = []
@@ -71,14 +72,15 @@ class Service:
             for path in self.folder.glob("appendonlydir/*"):
                 path.unlink()
 
-    def start_jobs(self) -> None:
+    def start_jobs(self, output: IO[bytes] | None = None) -> None:
         for module in ("jobs.worker", "jobs.clock"):
-            child = KeptChild(lambda module=module: self._python(module))  # type: ignore[misc]  # bound now
+            child = KeptChild(lambda module=module: self._python(module, output))  # type: ignore[misc]  # bound now
             self._children.append(child)
             self._after.callback(child.stop, 15)
 
-    def _python(self, module: str) -> Child:
-        return Child(module, [sys.executable, "-m", module], cwd=ROOT, environment=self._environment)
+    def _python(self, module: str, output: IO[bytes] | None) -> Child:
+        command = [sys.executable, "-m", module]
+        return Child(module, command, cwd=ROOT, environment=self._environment, output=output)
 
     def until(self, true: Callable[[], bool], seconds: float = 90) -> None:
         """Look after the processes, as a supervisor does, until it is so."""
@@ -161,6 +163,25 @@ def test_flushed_killed_and_restarted_boards_come_back_equal_by_themselves(servi
     service.until(service.answers_from_redis)
     assert service.board() == without
     service.until(lambda: service.world.client.get("/readyz").get_json()["status"] == "ok")
+
+
+def lose_everything() -> None:
+    """A job amid which Redis is emptied."""
+    job = get_current_job()
+    assert job is not None
+    job.connection.flushall()
+
+
+def test_a_job_whose_record_is_lost_while_it_runs_is_done_and_no_error(service: Service, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    with log.open("ab") as output:
+        service.start_jobs(output)
+    with Redis.from_url(service.url) as redis:
+        queues.queue(redis).enqueue("tests.scenarios.test_redis_lost.lose_everything", result_ttl=0)
+        service.until(lambda: "job_forgotten" in log.read_text())
+        service.until(service.built)
+        assert redis.keys("rq:job:*") == []
+    assert "Traceback" not in log.read_text()
 
 
 def test_killed_with_its_file_it_goes_on_where_it_was(service: Service) -> None:

@@ -29,7 +29,7 @@ def test_the_commands_are_explained_without_anything_installed() -> None:
 
     answer = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    for command in ("run", "test", "soak", "bench", "screenshot", "lint", "env", "help"):
+    for command in ("run", "test", "soak", "bench", "screenshot", "docs", "lint", "env", "help"):
         assert re.search(rf"^  {command}\b", answer, re.MULTILINE), command
 
 

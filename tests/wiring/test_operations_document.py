@@ -39,6 +39,8 @@ def test_every_setting_is_listed_and_no_other() -> None:
 def test_defaults_are_those_that_hold() -> None:
     assert f"`{Settings.public_url}`" in TEXT
     assert f"| `{Settings.rate_limit}` |" in TEXT
+    assert f"| `{Settings.page_limit}` |" in TEXT
+    assert f"| `{Settings.proxies}`:" in TEXT
     assert f"| `{Settings.log_level}`;" in TEXT
 
 

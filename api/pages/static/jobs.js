@@ -4,6 +4,7 @@ const form = place.querySelector("form");
 const status = place.querySelector("[data-said]");
 const figures = place.querySelector("[data-figures]");
 const KEPT = "setia-admin-key";
+const shortTime = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
 
 function say(word, more = "") {
   status.textContent = `${status.dataset[word]} ${more}`.trim();
@@ -12,23 +13,28 @@ function say(word, more = "") {
 
 function written(field, value) {
   if (value === null) return "–";
-  return field.endsWith("at") ? new Date(value).toLocaleString(document.documentElement.lang) : String(value);
+  return field.endsWith("at") ? shortTime.format(new Date(value)) : String(value);
 }
 
 function fill(name, rows) {
   const table = place.querySelector(`[data-table="${name}"]`);
-  const fields = [...table.querySelectorAll("[data-field]")].map((cell) => cell.dataset.field);
+  const heads = [...table.querySelectorAll("[data-field]")];
+  const [fields, called] = [heads.map((cell) => cell.dataset.field), heads.map((cell) => cell.textContent)];
   table.hidden = rows.length === 0;
   table.querySelector("tbody").replaceChildren(
     ...rows.map((row) => {
       const line = document.createElement("tr");
-      for (const field of fields) line.insertCell().textContent = written(field, row[field]);
+      for (const [place, field] of fields.entries()) {
+        const cell = line.insertCell();
+        cell.textContent = written(field, row[field]);
+        cell.dataset.label = called[place]; // a phone has no room for the head of the table
+      }
       return line;
     }),
   );
 }
 
-function show({ lags, failing, queue }) {
+function show({ lags, failing, walks, queue }) {
   for (const [name, { count, oldest_seconds }] of Object.entries(lags)) {
     place.querySelector(`[data-count="${name}"]`).textContent = count;
     place.querySelector(`[data-oldest="${name}"]`).textContent = oldest_seconds;
@@ -36,6 +42,7 @@ function show({ lags, failing, queue }) {
   for (const cell of place.querySelectorAll("[data-queue]")) cell.textContent = queue ? queue[cell.dataset.queue] : "–";
   figures.hidden = false;
   fill("failing", failing);
+  fill("walks", walks);
   for (const name of ["workers", "runs", "running", "failed"]) fill(name, queue ? queue[name] : []);
   if (queue) say("shown", new Date().toLocaleTimeString(document.documentElement.lang));
   else say("no_redis");

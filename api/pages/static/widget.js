@@ -7,6 +7,7 @@
 // token-url   where the host gives the signed-in member a fresh one, as {"token": "…"}; asked whenever one is needed
 // lang        en or ms; else the language of the page
 // theme       light or dark; else as on the reader's device
+// sample      made-up data instead of a member's, for a page that shows how the card looks (property); nothing is asked
 // refresh     seconds between two looks, 60 unless said, 2 at least; 0 for none
 //
 // When a token has ended and there is no token-url, the event `setia-token-needed` is sent: answer by setting `token`.
@@ -77,6 +78,7 @@
   class SetiaMember extends HTMLElement {
     static observedAttributes = ["token", "token-url", "lang"];
     #token = null;
+    #sample = null;
     #timer = 0;
     #turn = 0;
     #asked = false;
@@ -94,6 +96,11 @@
     set token(value) {
       this.#token = value || null;
       if (value) this.#soon();
+    }
+
+    set sample(value) {
+      this.#sample = value;
+      this.#soon();
     }
 
     connectedCallback() {
@@ -126,10 +133,10 @@
       const turn = ++this.#turn;
       if (!this.#place.firstChild) this.#say(this.#texts.loading, { "aria-busy": "true" });
       try {
-        const shown = await this.#card(await this.#read());
+        const shown = await this.#card(this.#sample ?? (await this.#read()));
         if (turn !== this.#turn) return;
         this.#place.replaceChildren(shown);
-        this.#wait();
+        if (!this.#sample) this.#wait();
       } catch (error) {
         if (turn !== this.#turn) return;
         const ended = error instanceof Ended;
@@ -186,7 +193,7 @@
         const answer = await fetch(`${HOME}/v1${path}`, { headers: { Authorization: `Bearer ${token}` }, credentials: "omit" });
         if (answer.status === 401) throw new Ended();
         if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-        return path.includes(".svg") ? answer.text() : answer.json();
+        return answer.json();
       };
       const [member, community, badges, tiers, boards] = await Promise.all(
         ["/members/me", "/community", "/badges", "/tiers", "/leaderboards"].map(get),
@@ -194,15 +201,28 @@
       const board = boards.data.find((one) => one.period === "week" && !one.group) ?? boards.data[0];
       const [places, ...pictures] = await Promise.all([
         get(`/leaderboards/${encodeURIComponent(board.key)}/entries?around=me&radius=0`),
-        ...member.badges.map((one) => get(`/badges/${encodeURIComponent(one.badge)}/image.svg?level=${one.level}`).catch(() => null)),
+        ...member.badges.map((one) => this.#picture(badges.data.find((badge) => badge.key === one.badge)?.image, one.level)),
       ]);
       return { token, member, community, badges, tiers, board, places, pictures };
+    }
+
+    /** A badge's picture as text, which anybody may have; null where there is none. */
+    async #picture(address, level) {
+      if (!address) return null;
+      const { pathname, searchParams } = new URL(address);
+      searchParams.set("level", Math.min(level, 99));
+      try {
+        const answer = await fetch(`${HOME}${pathname}?${searchParams}`, { credentials: "omit" });
+        return answer.ok ? await answer.text() : null;
+      } catch {
+        return null;
+      }
     }
 
     async #card({ token, member, community, badges, tiers, board, places, pictures }) {
       const texts = this.#texts;
       const card = element("article", "", { lang: this.#language });
-      card.append(element("h2", member.pseudonym || member.name || community.name, { dir: "auto" }));
+      card.append(element("h2", member.shown_as, { dir: "auto" }));
       const tier = tiers.levels.find((one) => one.key === member.tier);
       if (member.tier) card.append(element("p", this.#named(tier?.name, member.tier), { class: "tier", dir: "auto" }));
       const points = element("p");
@@ -235,8 +255,10 @@
           picture.setAttribute("aria-hidden", "true");
           item.append(document.importNode(picture, true));
         }
-        const name = this.#named(known.find((badge) => badge.key === one.badge)?.name, one.badge);
-        const level = one.level > 1 ? `, ${this.#texts.level.replace("{level}", one.level)}` : "";
+        const badge = known.find((badge) => badge.key === one.badge);
+        const own = badge?.levels?.[one.level - 1]?.name;
+        const name = this.#named(own ?? badge?.name, one.badge);
+        const level = one.level > 1 && !own ? `, ${this.#texts.level.replace("{level}", one.level)}` : "";
         item.append(element("span", name + level, { dir: "auto" }));
         list.append(item);
       });

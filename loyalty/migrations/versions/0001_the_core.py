@@ -27,6 +27,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_anchored_heads_anchor", ["community_id", "day", "member_id"], unique=False)
 
     op.create_table(
+        "audit",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", KEY, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", KEY, nullable=False),
+        sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_by", ["community_id", "by", "id"], unique=False)
+        batch_op.create_index("ix_audit_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_audit_subject", ["community_id", "subject", "id"], unique=False)
+
+    op.create_table(
         "awards",
         sa.Column("member_id", KEY, nullable=False),
         sa.Column("badge", KEY, nullable=False),
@@ -51,6 +69,9 @@ def upgrade() -> None:
         sa.Column("profile", sa.JSON(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.Column("publications", sa.Integer(), nullable=False),
+        sa.Column("declarations", sa.Integer(), nullable=False),
+        sa.Column("approvals", sa.Integer(), nullable=False),
+        sa.Column("fair_play", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communities")),
@@ -71,6 +92,7 @@ def upgrade() -> None:
         sa.Column("credit", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("fact", KEY, nullable=True),
+        sa.Column("publication", KEY, nullable=True),
         sa.Column("booked_at", sa.BigInteger(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_entries_amount_is_positive")),
@@ -214,6 +236,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_tier_changes_latest", ["community_id", "at"], unique=False)
 
     op.create_table(
+        "tier_warnings",
+        sa.Column("member_id", KEY, nullable=False),
+        sa.Column("judged_at", sa.BigInteger(), nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("tier", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("booked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member_id", "judged_at", name=op.f("pk_tier_warnings")),
+    )
+    op.create_table(
         "api_keys",
         sa.Column("id", KEY, nullable=False),
         sa.Column("community_id", KEY, nullable=False),
@@ -225,6 +257,7 @@ def upgrade() -> None:
         sa.Column("platforms", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("kinds", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("replaces", KEY, nullable=True),
+        sa.Column("voice", KEY, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
@@ -238,6 +271,43 @@ def upgrade() -> None:
         batch_op.create_index("ix_api_keys_community", ["community_id", "id"], unique=False)
 
     op.create_table(
+        "backtests",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("drafted", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("publications", sa.Integer(), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("begun_by", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("facts", sa.BigInteger(), nullable=True),
+        sa.Column("used", sa.JSON(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("report", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_backtests_community_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backtests")),
+    )
+    with op.batch_alter_table("backtests", schema=None) as batch_op:
+        batch_op.create_index("ix_backtests_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_backtests_state", ["state"], unique=False)
+
+    op.create_table(
+        "budgets",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("slot", KEY, nullable=False),
+        sa.Column("label", KEY, nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_budgets_community_id")),
+        sa.PrimaryKeyConstraint("community_id", "slot", "label", name=op.f("pk_budgets")),
+    )
+    op.create_table(
         "declared_kinds",
         sa.Column("community_id", KEY, nullable=False),
         sa.Column("key", KEY, nullable=False),
@@ -248,6 +318,26 @@ def upgrade() -> None:
         sa.Column("changed_by", KEY, nullable=False),
         sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_declared_kinds_community_id")),
         sa.PrimaryKeyConstraint("community_id", "key", name=op.f("pk_declared_kinds")),
+    )
+    op.create_table(
+        "fair_play",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("signals", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_by", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_fair_play_community_id")),
+        sa.PrimaryKeyConstraint("community_id", name=op.f("pk_fair_play")),
+    )
+    op.create_table(
+        "guidelines",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.JSON(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("published_by", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_guidelines_community_id")),
+        sa.PrimaryKeyConstraint("community_id", "version", name=op.f("pk_guidelines")),
     )
     op.create_table(
         "members",
@@ -273,6 +363,28 @@ def upgrade() -> None:
         batch_op.create_index("ix_members_community", ["community_id", "id"], unique=False)
 
     op.create_table(
+        "proposals",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("gains_only", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_proposals_community_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index("ix_proposals_community", ["community_id", "id"], unique=False)
+
+    op.create_table(
         "publications",
         sa.Column("id", KEY, nullable=False),
         sa.Column("community_id", KEY, nullable=False),
@@ -282,6 +394,8 @@ def upgrade() -> None:
         sa.Column("effective_from", sa.BigInteger(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("engine_version", sa.Integer(), nullable=False),
+        sa.Column("reverts", KEY, nullable=True),
+        sa.Column("gains_only", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
         sa.Column("published_by", sa.Text(), nullable=False),
@@ -353,6 +467,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sources_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "backtest_parts",
+        sa.Column("backtest_id", KEY, nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("after", KEY, nullable=False),
+        sa.Column("until", KEY, nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("facts", sa.BigInteger(), nullable=False),
+        sa.Column("slice", sa.Integer(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["backtest_id"], ["backtests.id"], name=op.f("fk_backtest_parts_backtest_id")),
+        sa.PrimaryKeyConstraint("backtest_id", "part", name=op.f("pk_backtest_parts")),
+    )
+    op.create_table(
+        "budget_answers",
+        sa.Column("member_id", KEY, nullable=False),
+        sa.Column("occasion", KEY, nullable=False),
+        sa.Column("rule", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("key", KEY, nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=False),
+        sa.Column("amounts", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_budget_answers_member_id")),
+        sa.PrimaryKeyConstraint("member_id", "occasion", "rule", name=op.f("pk_budget_answers")),
+    )
+    with op.batch_alter_table("budget_answers", schema=None) as batch_op:
+        batch_op.create_index("ix_budget_answers_place", ["member_id", "at"], unique=False)
+
+    op.create_table(
         "checkpoints",
         sa.Column("member_id", KEY, nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
@@ -376,6 +524,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("activities", sa.JSON(), nullable=False),
         sa.Column("processed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name=op.f("fk_deliveries_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
@@ -498,6 +647,74 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "walks",
+        sa.Column("publication_id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["publication_id"], ["publications.id"], name=op.f("fk_walks_publication_id")),
+        sa.PrimaryKeyConstraint("publication_id", name=op.f("pk_walks")),
+    )
+    with op.batch_alter_table("walks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_walks_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "ix_walks_undone",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("state <> 'done'"),
+            sqlite_where=sa.text("state <> 'done'"),
+        )
+
+    op.create_table(
+        "breaches",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("identity", KEY, nullable=False),
+        sa.Column("fact", KEY, nullable=False),
+        sa.Column("guideline", sa.Text(), nullable=False),
+        sa.Column("guidelines_version", sa.Integer(), nullable=True),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("activity_id", KEY, nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed_by", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_breaches_community_id")),
+        sa.ForeignKeyConstraint(["identity"], ["identities.id"], name=op.f("fk_breaches_identity")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_breaches")),
+        sa.UniqueConstraint("fact", name=op.f("uq_breaches_fact")),
+    )
+    with op.batch_alter_table("breaches", schema=None) as batch_op:
+        batch_op.create_index("ix_breaches_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_breaches_identity", ["identity", "id"], unique=False)
+
+    op.create_table(
+        "cases",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", KEY, nullable=False),
+        sa.Column("identity", KEY, nullable=False),
+        sa.Column("signals", sa.JSON(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["communities.id"], name=op.f("fk_cases_community_id")),
+        sa.ForeignKeyConstraint(["identity"], ["identities.id"], name=op.f("fk_cases_identity")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("kind", "subject", "identity", name="uq_cases_subject"),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index("ix_cases_community", ["community_id", "id"], unique=False)
+        batch_op.create_index("ix_cases_identity", ["identity", "id"], unique=False)
+
+    op.create_table(
         "import_lines",
         sa.Column("import_id", KEY, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -520,9 +737,52 @@ def upgrade() -> None:
             sqlite_where=sa.text("problems IS NOT NULL"),
         )
 
+    op.create_table(
+        "walk_parts",
+        sa.Column("publication_id", KEY, nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("after", KEY, nullable=False),
+        sa.Column("until", KEY, nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("broken", sa.Integer(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["publication_id"], ["walks.publication_id"], name=op.f("fk_walk_parts_publication_id")
+        ),
+        sa.PrimaryKeyConstraint("publication_id", "part", name=op.f("pk_walk_parts")),
+    )
+    op.create_table(
+        "withheld_awards",
+        sa.Column("activity_id", KEY, nullable=False),
+        sa.Column("identity", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("holds", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_withheld_awards_case_id")),
+        sa.ForeignKeyConstraint(["identity"], ["identities.id"], name=op.f("fk_withheld_awards_identity")),
+        sa.PrimaryKeyConstraint("activity_id", "identity", name=op.f("pk_withheld_awards")),
+    )
+    with op.batch_alter_table("withheld_awards", schema=None) as batch_op:
+        batch_op.create_index("ix_withheld_awards_case", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_withheld_awards_holds",
+            ["identity"],
+            unique=False,
+            postgresql_where=sa.text("holds"),
+            sqlite_where=sa.text("holds"),
+        )
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("withheld_awards", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_withheld_awards_holds", postgresql_where=sa.text("holds"), sqlite_where=sa.text("holds")
+        )
+        batch_op.drop_index("ix_withheld_awards_case")
+
+    op.drop_table("withheld_awards")
+    op.drop_table("walk_parts")
     with op.batch_alter_table("import_lines", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_import_lines_wrong",
@@ -532,6 +792,23 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_lines_state")
 
     op.drop_table("import_lines")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index("ix_cases_identity")
+        batch_op.drop_index("ix_cases_community")
+
+    op.drop_table("cases")
+    with op.batch_alter_table("breaches", schema=None) as batch_op:
+        batch_op.drop_index("ix_breaches_identity")
+        batch_op.drop_index("ix_breaches_community")
+
+    op.drop_table("breaches")
+    with op.batch_alter_table("walks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_walks_undone", postgresql_where=sa.text("state <> 'done'"), sqlite_where=sa.text("state <> 'done'")
+        )
+        batch_op.drop_index(batch_op.f("ix_walks_community_id"))
+
+    op.drop_table("walks")
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_standings_stale",
@@ -571,6 +848,11 @@ def downgrade() -> None:
 
     op.drop_table("deliveries")
     op.drop_table("checkpoints")
+    with op.batch_alter_table("budget_answers", schema=None) as batch_op:
+        batch_op.drop_index("ix_budget_answers_place")
+
+    op.drop_table("budget_answers")
+    op.drop_table("backtest_parts")
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sources_community_id"))
 
@@ -579,15 +861,28 @@ def downgrade() -> None:
     op.drop_table("rulebook_drafts")
     op.drop_table("rewards")
     op.drop_table("publications")
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposals_community")
+
+    op.drop_table("proposals")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index("ix_members_community")
 
     op.drop_table("members")
+    op.drop_table("guidelines")
+    op.drop_table("fair_play")
     op.drop_table("declared_kinds")
+    op.drop_table("budgets")
+    with op.batch_alter_table("backtests", schema=None) as batch_op:
+        batch_op.drop_index("ix_backtests_state")
+        batch_op.drop_index("ix_backtests_community")
+
+    op.drop_table("backtests")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_index("ix_api_keys_community")
 
     op.drop_table("api_keys")
+    op.drop_table("tier_warnings")
     with op.batch_alter_table("tier_changes", schema=None) as batch_op:
         batch_op.drop_index("ix_tier_changes_latest")
 
@@ -635,6 +930,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_awards_latest")
 
     op.drop_table("awards")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_subject")
+        batch_op.drop_index("ix_audit_community")
+        batch_op.drop_index("ix_audit_by")
+
+    op.drop_table("audit")
     with op.batch_alter_table("anchored_heads", schema=None) as batch_op:
         batch_op.drop_index("ix_anchored_heads_anchor")
 

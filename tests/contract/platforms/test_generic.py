@@ -190,7 +190,9 @@ class TestCloudEvents:
         media_type = "application/cloudevents-batch+json"
         other = {**EVENT, "type": "com.example.something"}
 
-        assert read([], content_type=media_type) == Reading(reason="nothing in it is an activity")
+        unread = "com.example.something is not read; Setia reads CloudEvents of the type io.setia.activity.<kind>.v1"
+        assert read([], content_type=media_type) == Reading(reason="the list in it is empty")
+        assert read([other], content_type=media_type) == Reading(reason=unread)
         assert len(read([EVENT, other, {**EVENT, "id": "A-2"}], content_type=media_type).activities) == 2
 
     def test_a_binary_event_has_its_attributes_in_percent_encoded_headers(self) -> None:
@@ -235,9 +237,9 @@ class TestCloudEvents:
         headers = json.loads((SHARED / f"{name}.headers.json").read_text())
         raw = (SHARED / f"{name}.json").read_bytes()
 
-        assert generic.read({key.lower(): value for key, value in headers.items()}, raw, CONTEXT) == Reading(
-            reason="nothing in it is an activity"
-        )
+        reading = generic.read({key.lower(): value for key, value in headers.items()}, raw, CONTEXT)
+        assert (reading.activities, reading.problems) == ([], [])
+        assert "is not read; Setia reads CloudEvents of the type" in (reading.reason or "")
 
 
 class TestReadingAnActivity:

@@ -55,6 +55,27 @@ def test_an_update_says_what_its_fixture_says(path: Path) -> None:
         assert {name: one[name] for name in wanted} == wanted, fixture["why"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("forwarded", "forward_origin"),
+        ("anonymous_admin", "channel"),
+        ("bot_message", "bot"),
+        ("private_chat", "private"),
+        ("video_chat_started", "video_chat_started"),
+        ("reaction_anonymous", "anonymous"),
+        ("poll_vote_by_channel", "channel"),
+        ("promoted", "nobody came"),
+        ("join_without_link", "invite link"),
+        ("unknown_update", "business_connection is not read; Setia reads message"),
+    ],
+)
+def test_what_says_nothing_says_why(name: str, said: str) -> None:
+    update = json.loads((HERE / f"{name}.json").read_text())["update"]
+
+    assert said in (telegram.read({}, json.dumps(update).encode(), CONTEXT).reason or "")
+
+
 @pytest.mark.parametrize("path", sorted(SHARED.glob("*.json")), ids=lambda path: path.stem)
 def test_a_body_seen_elsewhere_is_read_without_trouble(path: Path) -> None:
     for activity in telegram.read({}, path.read_bytes(), CONTEXT).activities:
@@ -131,6 +152,9 @@ def test_only_the_chats_that_the_source_names_are_heard() -> None:
     here = Context("src_00000000000000000000000000", RECEIVED, options={"chats": ["-1002000000001"]})
 
     assert read(update, elsewhere) == []
+    reason = telegram.read({}, json.dumps(update).encode(), elsewhere).reason or ""
+    assert "-1002000000001" in reason
+    assert "chats" in reason
     assert len(read(update, here)) == 1
 
 

@@ -50,7 +50,14 @@ def test_a_declared_kind_can_be_said_and_only_grows(world: World) -> None:
         == 200
     )
     assert refusal(world.put("/v1/kinds/post_created", kind)) == (409, "kind_built_in")
+    for own in ("points_adjusted", "breach_confirmed", "identity_linked"):
+        assert refusal(world.put(f"/v1/kinds/{own}", kind)) == (409, "kind_built_in")
     assert refusal(world.put("/v1/kinds/Workshop", kind))[0] == 422
+
+
+def test_nobody_says_what_only_setia_says(world: World) -> None:
+    said = world.answered(BEN, kind="breach_confirmed", data={"severity": "grave"})
+    assert refusal(world.post("/v1/activities", said, key="ingest")) == (422, "invalid_activity")
 
 
 def test_a_kind_of_another_community_is_unknown(world: World, noise: World) -> None:
@@ -73,6 +80,41 @@ def test_a_board_lists_members_by_points_and_finds_a_place(world: World) -> None
         assert world.get(f"/v1/leaderboards/week/entries?at={at}").get_json()["total"] == 0
 
 
+def test_who_has_no_score_is_on_no_board_and_that_is_said(world: World) -> None:
+    world.publish()
+    ada, ben = world.enrol("ada"), world.enrol("ben")
+    world.earn(ada)
+    path = "/v1/leaderboards/all/entries"
+    absent, there = (world.get(f"{path}?around={who}").get_json() for who in ("ben", "ada"))
+    assert (absent["data"], absent["total"], absent["next_cursor"]) == ([], 1, None)
+    assert absent["around"] == {"member": ben, "rank": None, "score": 0}
+    assert there["around"] == {"member": ada, "rank": 1, "score": 10}
+    assert world.get(path).get_json()["around"] is None
+
+
+def test_whoever_has_no_name_is_called_kindly_on_boards_and_for_their_widget(world: World) -> None:
+    world.publish()
+    nameless, known = world.answered("chat::1"), world.answered("chat::2")
+    world.earn("chat::1", 2)
+    world.earn("chat::2")
+    path = "/v1/leaderboards/all/entries"
+    first, second = (world.get(f"/v1/members/{one['beneficiary']}").get_json()["id"] for one in (nameless, known))
+    world.put(f"/v1/members/{second}/identities/forum::9", {"handle": "cleo_9"})
+
+    def called(language: str) -> list[str]:
+        rows = world.get(path, headers={"Accept-Language": language}).get_json()["data"]
+        return [row["name"] for row in rows]
+
+    assert called("en") == [f"Member {first[-4:].upper()}", "cleo_9"]
+    assert called("ms") == [f"Ahli {first[-4:].upper()}", "cleo_9"]
+    glance = world.get(f"/v1/members/{first}", headers={"Accept-Language": "ms"}).get_json()
+    assert (glance["name"], glance["shown_as"]) == ("", f"Ahli {first[-4:].upper()}")
+    world.put(f"/v1/members/{second}", {"name": "Cleo"})
+    assert called("en")[1] == "Cleo"
+    world.put(f"/v1/members/{second}/preferences", {"pseudonym": "Bunga"})
+    assert called("en")[1] == world.get(f"/v1/members/{second}").get_json()["shown_as"] == "Bunga"
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJhIiwiYiJd", "%C3%A9", "bnVsbA", "W1tdLFtdXQ", "A" * 999])
 def test_a_cursor_that_is_none_of_ours_is_refused(world: World, cursor: str) -> None:
     world.publish()
@@ -88,12 +130,40 @@ def test_another_communitys_members_are_on_no_board_of_ours(world: World, noise:
 
 def test_a_badge_has_an_image_that_is_an_image_and_nothing_else(world: World) -> None:
     world.publish({"rules": [], "badges": [{"key": "b", "name": {"en": '<script>alert("&")</script>'}}]})
-    answer = world.get("/v1/badges/b/image.svg?level=7")
+    answer = world.get("/v1/badges/b/image.svg?community=garden&level=7", key=None)
     assert answer.content_type == "image/svg+xml"
     names = {element.tag.rpartition("}")[2] for element in ET.fromstring(answer.data).iter()}
     assert names <= {"svg", "title", "path", "circle", "text"}
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert refusal(world.get("/v1/badges/none/image.svg")) == (404, "badge_not_found")
+    assert refusal(world.get("/v1/badges/none/image.svg?community=garden")) == (404, "badge_not_found")
+    assert refusal(world.get("/v1/badges/b/image.svg?community=none")) == (404, "community_not_found")
+
+
+def test_a_badges_image_is_for_anybody_and_may_be_kept(world: World) -> None:
+    world.publish({"rules": [], "badges": [{"key": "b", "name": {"en": "B"}}]})
+    (badge,) = world.get("/v1/badges").get_json()["data"]
+    path = badge["image"].removeprefix(world.app.extensions["setia"].public_url)
+    answer = world.call("GET", path, key=None)
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    again = world.call("GET", path, key=None, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    world.put("/v1/community", {"name": "Garden", "colours": {"primary": "#3c7a3f"}})
+    assert world.get("/v1/badges/b").get_json()["image"] != badge["image"]
+
+
+def test_what_a_closed_community_shows_only_those_see_whom_it_told(world: World) -> None:
+    world.publish({"rules": [], "badges": [{"key": "b", "name": {"en": "B"}}, {"key": "c", "name": {"en": "C"}}]})
+    world.put("/v1/community", {"name": "Garden", "pages": "closed"})
+    told = world.get("/v1/badges/b").get_json()["image"].removeprefix(world.app.extensions["setia"].public_url)
+    assert world.call("GET", told, key=None).status_code == 200
+    for path in (
+        "/v1/badges/b/image.svg?community=garden",
+        told.replace("/b/", "/c/"),
+        told.replace("seal=", "seal=0"),
+    ):
+        assert refusal(world.call("GET", path, key=None)) == (404, "badge_not_found"), path
 
 
 def test_the_ledger_is_verified_on_request(world: World) -> None:
@@ -106,14 +176,3 @@ def test_health_and_readiness_need_no_key(world: World) -> None:
     assert world.client.get("/healthz").get_json() == {"status": "ok"}
     ready = world.client.get("/readyz")
     assert (ready.status_code, ready.get_json()["checks"]["database"]["status"]) == (200, "ok")
-
-
-def test_the_documentation_is_one_page_without_scripts(world: World) -> None:
-    page = world.client.get("/v1/docs")
-    html = page.get_data(as_text=True)
-    assert page.status_code == 200
-    assert "<script" not in html
-    assert "style-src 'self'" in page.headers["Content-Security-Policy"]
-    assert "/v1/members/{address}/balance" in html
-    with world.client.get("/v1/docs/docs.css") as style:
-        assert style.content_type.startswith("text/css")

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.draining import drain_all
 from tests.hooks import Hook
-from tests.http import World, pointers, refusal
+from tests.http import World, instant, pointers, refusal
 
 POST = {
     "message_id": 11,
@@ -15,6 +15,8 @@ POST = {
     "chat": {"id": -1, "type": "supergroup"},
     "text": "Apa",
 }
+
+READ = "message, edited_message, message_reaction, poll_answer, chat_member"
 
 
 @pytest.fixture
@@ -49,12 +51,73 @@ def test_what_became_of_a_delivery_is_said_with_the_reason(app: Flask, world: Wo
     assert len(waiting) == 4
     assert [(one["state"], one["reason"]) for one in reversed(listed)][:3] == [
         ("processed", None),
-        ("ignored", "nothing is read of pinned_message"),
-        ("ignored", "nothing that counts in this message"),
+        ("ignored", f"pinned_message is not read; Setia reads {READ}"),
+        (
+            "ignored",
+            "message: it was not written here (forward_origin); only what people write themselves counts",
+        ),
     ]
     assert listed[0]["state"] == "failed"
     assert listed[0]["reason"].startswith("not JSON")
     assert all(one["processed_at"] and one["attempts"] == 1 for one in listed)
+
+
+def test_a_delivery_names_its_activities_and_what_became_of_each(app: Flask, world: World) -> None:
+    hook = Hook(world, "generic", kinds=["post_created", "comment_created"])
+    said = {"actor": "telegram::501", "occurred_at": instant(-60)}
+    post = {"kind": "post_created", "activity_key": "1", **said}
+    hook.signed(post)
+    (before,) = ids(world)
+    assert world.get(f"/v1/deliveries/{before}").get_json()["activities"] == []
+    drain_all(app)
+    hook.signed(
+        [
+            post,
+            post | {"op": "reverse", "state_version": 1},
+            {"kind": "answer_accepted", "activity_key": "2", **said},
+            post | {"activity_key": "3", "op": "amend", "occurred_at": instant(-90 * 86_400)},
+        ]
+    )
+    drain_all(app)
+
+    latest = world.get(f"/v1/deliveries/{ids(world)[0]}").get_json()
+    became = {(one["activity_key"].rpartition(":")[2], one["kind"], one["status"]) for one in latest["activities"]}
+    assert became == {
+        ("1", "post_created", "replayed"),
+        ("1", "post_created", "changed"),
+        ("2", "answer_accepted", "refused"),
+        ("3", "post_created", "too_old"),
+    }
+    assert {one["status"] for one in latest["activities"] if one["href"] is None} == {"refused", "too_old"}
+    assert {one["status"] for one in latest["activities"] if one["reason"]} == {"refused", "too_old"}
+    for one in latest["activities"]:
+        if one["href"] is not None:
+            assert world.get(one["href"]).get_json()["activity"]["id"] == one["id"]
+
+
+def test_what_another_source_said_first_is_named_as_not_this_ones(app: Flask, world: World, telegram: Hook) -> None:
+    other = Hook(world, "telegram")
+    for hook in (telegram, other):
+        hook.telegram(message=POST)
+        drain_all(app)
+
+    latest, first = (world.get(f"/v1/deliveries/{one}").get_json() for one in ids(world))
+    (theirs,), (mine,) = first["activities"], latest["activities"]
+    assert (mine["id"], mine["status"]) == (theirs["id"], "not_yours")
+    assert mine["reason"] in latest["reason"]
+
+
+def test_a_replay_says_anew_what_became_of_the_activities(app: Flask, world: World, telegram: Hook) -> None:
+    telegram.telegram(message=POST)
+    drain_all(app)
+    (one,) = ids(world)
+    statuses = [world.get(f"/v1/deliveries/{one}").get_json()["activities"][0]["status"]]
+    world.post(f"/v1/deliveries/{one}/replay")
+    assert world.get(f"/v1/deliveries/{one}").get_json()["activities"] == []
+    drain_all(app)
+    statuses += [again["status"] for again in world.get(f"/v1/deliveries/{one}").get_json()["activities"]]
+
+    assert statuses == ["recorded", "replayed"]
 
 
 def test_a_list_is_narrowed_by_source_and_state(app: Flask, world: World, telegram: Hook) -> None:

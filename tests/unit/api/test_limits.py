@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
+from werkzeug.test import TestResponse
 
 from api.app import create_app
 from loyalty.db import db
@@ -50,7 +51,9 @@ def test_a_caller_who_asks_too_often_waits_and_others_do_not(limited: World) -> 
     assert limited.get("/v1/community", key="admin").status_code == 200
 
 
-def test_redis_that_fails_after_the_count_spoils_no_answer(database: Database, valkey_url: str, serve: Serve) -> None:
+def test_redis_only_has_to_count_for_an_answer_to_say_what_is_left(
+    database: Database, valkey_url: str, serve: Serve
+) -> None:
     redis = Redis.from_url(valkey_url)
     redis.acl_setuser(
         "counts-only", enabled=True, passwords=["+secret"], keys=["*"], commands=["+@all", "-get", "-ttl", "-pttl"]
@@ -59,7 +62,7 @@ def test_redis_that_fails_after_the_count_spoils_no_answer(database: Database, v
     settings = database.settings(f"{scheme}://counts-only:secret@{place}")
     answer = World(serve(settings, rate_limit="3 per minute"), "garden").get("/v1/community", key="read")
     assert answer.status_code == 200
-    assert "RateLimit" not in answer.headers
+    assert answer.headers["RateLimit"].startswith('"caller";r=2;t=')
 
 
 def test_health_is_never_limited(limited: World) -> None:
@@ -86,3 +89,54 @@ def test_with_the_database_away_the_answer_says_so(database: Database, serve: Se
     assert answer.headers["Retry-After"]
     assert app.test_client().get("/readyz").status_code == 503
     assert app.test_client().get("/healthz").status_code == 200
+
+
+def _read(app: Flask, path: str = "/", address: str = "192.0.2.1", **headers: str) -> TestResponse:
+    place = {"REMOTE_ADDR": address}
+    with app.test_client().get(path, headers={"Accept": "text/html", **headers}, environ_base=place) as answer:
+        answer.get_data()
+        return answer
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "A little slower, please"), ("ms", "Perlahan sedikit")])
+def test_who_reads_pages_too_fast_is_told_kindly_and_others_read_on(
+    database: Database, valkey_url: str, serve: Serve, language: str, said: str
+) -> None:
+    app = serve(database.settings(valkey_url), page_limit="3 per day")
+    answers = [_read(app, path, **{"Accept-Language": language}) for path in ("/", "/widget", "/v1/docs", "/")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert said in answers[3].get_data(as_text=True)
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 86_400
+    assert answers[0].headers["RateLimit-Policy"] == '"address";q=3;w=86400'
+    assert _read(app, address="192.0.2.2").status_code == 200
+
+
+def test_what_pages_are_made_of_hooks_and_health_are_not_counted(
+    database: Database, valkey_url: str, serve: Serve
+) -> None:
+    app = serve(database.settings(valkey_url), page_limit="1 per day")
+    paths = ["/pages/pages.css", "/widget.js", "/healthz", "/v1/openapi.json"]
+    assert {_read(app, path).status_code for path in paths for _ in range(3)} == {200}
+    assert _read(app).status_code == 200
+    assert _read(app).status_code == 429
+    assert _read(app, "/pages/pages.css").status_code == 200
+
+
+def test_all_of_a_readers_own_network_counts_as_one(database: Database, valkey_url: str, serve: Serve) -> None:
+    app = serve(database.settings(valkey_url), page_limit="1 per day")
+    addresses = ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"]
+    assert [_read(app, address=address).status_code for address in addresses] == [200, 429, 200]
+
+
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_wrote(
+    database: Database, valkey_url: str, serve: Serve
+) -> None:
+    app = serve(replace(database.settings(valkey_url), proxies=1), page_limit="1 per day")
+    brought = ["198.51.100.1", "198.51.100.2", "203.0.113.9, 198.51.100.1"]  # the last one pretends to be another
+    assert [_read(app, **{"X-Forwarded-For": one}).status_code for one in brought] == [200, 200, 429]
+
+
+def test_without_a_proxy_nobody_says_where_they_are_from(database: Database, valkey_url: str, serve: Serve) -> None:
+    app = serve(database.settings(valkey_url), page_limit="1 per day")
+    answers = [_read(app, **{"X-Forwarded-For": one}).status_code for one in ("198.51.100.1", "198.51.100.2")]
+    assert answers == [200, 429]

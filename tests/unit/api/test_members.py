@@ -57,6 +57,38 @@ def test_parts_of_an_address_are_percent_encoded(world: World) -> None:
     ]
 
 
+@pytest.mark.parametrize("slash", ["%2F", "%252F"])
+def test_a_slash_may_be_in_any_part_of_an_address_in_any_path(world: World, slash: str) -> None:
+    address = f"forum:forum.example.org{slash}club:team{slash}7"
+    made = world.put(f"/v1/members/{address}", {"name": "Ada"}, key="link")
+    assert made.status_code == 201
+    (identity,) = made.get_json()["identities"]
+    assert (identity["scope"], identity["id"]) == ("forum.example.org/club", "team/7")
+    member = made.get_json()["id"]
+    for part in ("", "/balance", "/entries", "/badges", "/tier", "/streaks", "/activities", "/explain", "/redemptions"):
+        assert world.get(f"/v1/members/{address}{part}").status_code == 200, part
+    assert world.post(f"/v1/members/{address}/adjust", {"points": 3, "reason": "hello"}).status_code == 201
+    assert world.post(f"/v1/members/{address}/tokens", {}, key="tokens").get_json()["member"] == member
+    assert world.put(f"/v1/members/{address}/preferences", {"pseudonym": "A"}, key="link").status_code == 200
+    linked = world.put(f"/v1/members/{address}/identities/chat::x{slash}y", {}, key="link").get_json()
+    assert [one["id"] for one in linked["identities"]] == ["x/y", "team/7"]
+    assert world.get(f"/v1/members/chat::x{slash}y").get_json()["id"] == member
+    assert world.delete(f"/v1/members/{address}/identities/chat::x{slash}y", key="link").status_code == 200
+    assert refusal(world.get(f"/v1/members/chat::x{slash}y")) == (404, "member_not_found")
+
+
+def test_an_id_that_ends_like_a_resource_is_named_by_encoding_the_whole_address(world: World) -> None:
+    member = world.put("/v1/members/chat::x%252Fbalance", {}, key="link").get_json()["id"]
+    assert world.get("/v1/members/chat%3A%3Ax%252Fbalance").get_json()["id"] == member
+    assert refusal(world.get("/v1/members/chat::x%2Fbalance")) == (404, "member_not_found")
+
+
+def test_what_is_no_address_still_has_no_slash(world: World) -> None:
+    world.enrol("ada")
+    assert refusal(world.get("/v1/members/ada/nothing")) == (404, "not_found")
+    assert refusal(world.put("/v1/members/ada/preferencs", {})) == (404, "not_found")
+
+
 @pytest.mark.parametrize("name", ["mem_00000000000000000000000000", "mem_x"])
 def test_our_own_ids_are_not_for_enrolling(world: World, name: str) -> None:
     assert refusal(world.put(f"/v1/members/{name}", {}, key="link")) == (404, "member_not_found")
@@ -115,6 +147,32 @@ def test_linking_brings_along_what_was_earned_and_unlinking_gives_it_back(world:
     world.delete(f"/v1/members/ada/identities/{BEN}", key="link")
     assert world.balance("ada")["balance"] == 0
     assert world.balance(BEN)["balance"] == 20
+
+
+def test_an_account_of_another_member_is_taken_only_when_that_is_said(world: World) -> None:
+    world.earn(BEN)
+    ada, ben = world.enrol("ada"), world.put(f"/v1/members/{BEN}", {"name": "Ben"}).get_json()["id"]
+    path = f"/v1/members/ada/identities/{BEN}"
+
+    refused = world.put(path, {}, key="link")
+
+    assert refusal(refused) == (409, "linked_to_another")
+    assert ben in refused.get_json()["detail"]
+    assert (world.balance("ada")["balance"], world.balance(ben)["balance"]) == (0, 10), "nothing moved"
+    assert world.put(f"{path}?move=false", {}, key="link").status_code == 409
+    assert world.put(f"{path}?move=true", {}, key="link").get_json()["id"] == ada
+    assert world.put(path, {}, key="link").status_code == 200, "theirs already"
+    assert world.get(f"/v1/members/{BEN}").get_json()["id"] == ada
+
+
+def test_an_account_that_was_linked_stays_where_it_is(world: World) -> None:
+    ada = world.enrol("ada")
+    world.enrol("ben")
+    assert world.put(f"/v1/members/ada/identities/{BEN}", {}, key="link").status_code == 200
+    refused = world.put(f"/v1/members/ben/identities/{BEN}", {}, key="link")
+    assert refusal(refused) == (409, "linked_to_another")
+    assert ada in refused.get_json()["detail"]
+    assert pointers(world.put(f"/v1/members/ben/identities/{BEN}?move=perhaps", {}, key="link")) == {"/move"}
 
 
 @pytest.mark.parametrize("identity", ["discourse", "a:b", "a:b:c:d", ":b:c", "a:b:"])

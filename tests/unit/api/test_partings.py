@@ -18,7 +18,7 @@ def _spent_together(world: World) -> None:
     world.enrol("ada")
     world.post("/v1/members/ada/adjust", {"points": 5, "reason": "welcome"})
     world.put("/v1/rewards/mug", {"name": {"en": "Mug"}, "cost": 15})
-    world.put(LINK, {})
+    world.put(f"{LINK}?move=true", {})
 
 
 def redeem(world: World) -> str:

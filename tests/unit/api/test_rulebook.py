@@ -98,6 +98,8 @@ def test_the_catalogue_lists_what_a_rule_can_read(world: World) -> None:
     found = world.get("/v1/rulebook/catalogue").get_json()
     assert "data.minutes" in {field["name"] for field in found["fields"]}
     assert "workshop_held" in {kind["kind"] for kind in found["kinds"]}
+    assert "breach_confirmed" in {kind["kind"] for kind in found["kinds"]}
+    assert "challenge" in {form["form"] for form in found["forms"]}
 
 
 def test_badges_tiers_and_boards_go_through_the_draft(world: World) -> None:

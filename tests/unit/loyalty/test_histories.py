@@ -45,7 +45,7 @@ def test_pages_lose_nothing_and_repeat_nothing_whatever_part_under_whichever_nam
     record.record(session, community, said, SOURCE)
     own = session.get_one(IdentityRow, identities.identity_id(identities.salt(session, community), ADA))
     ada = str(own.member_id)
-    links.link(session, community, ada, ADA_TOO)
+    links.link(session, community, ada, ADA_TOO, move=True)
 
     found = whole(session, ada, limit)
 

@@ -19,6 +19,7 @@ from loyalty import (
     communities,
     corrections,
     leaderboards,
+    publications,
     record,
     rulebook,
     scores,
@@ -58,7 +59,7 @@ def community(session: Session) -> Iterator[str]:
     with time_machine.travel(NOON / clock.SECOND, tick=False):
         made = communities.create(session, "kelab", "Kelab Pembaca")
         rulebook.save_draft(session, made.id, RULES, "root")
-        rulebook.publish(session, made.id, by="root", mode="retroactive")
+        publications.publish(session, made.id, by="root", mode="retroactive")
         session.commit()
         yield made.id
 
@@ -353,7 +354,7 @@ def test_a_season_counts_its_days_and_no_others_whatever_comes_late_or_is_undone
 ) -> None:
     season = {"key": "rain", "starts_on": "2026-11-01", "ends_on": "2026-11-22"}
     rulebook.save_draft(session, community, RULES | {"boards": [season]}, "root")
-    rulebook.publish(session, community, by="root", mode="retroactive")
+    publications.publish(session, community, by="root", mode="retroactive")
     session.commit()
     (board,) = board_windows.boards(session, community)
     window = board_windows.window(session, community, board)

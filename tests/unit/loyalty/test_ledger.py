@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import delete, update
+from sqlalchemy import delete, event, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ledger
+from loyalty import clock, db, ledger
 from loyalty.activities import Activity
 from loyalty.models import AnchoredHead, Checkpoint, Entry, LedgerAnchor, StandingRow
 from tests.databases import Database
@@ -59,6 +59,33 @@ def change(world: World, number: int, **values: object) -> None:
 
 
 def test_what_nobody_touched_is_right(world: World) -> None:
+    assert wrong(world) == []
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_booked_while_the_books_are_walked_is_no_difference(world: World, whole: bool) -> None:
+    """Once the standings are read, and before the first chain is, everybody is booked another entry."""
+    waiting = [
+        Activity("post_created", f"late:{number}", START + clock.DAY, "telegram", actor=person(number))
+        for number in (1, 2)
+    ]
+
+    def book(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if waiting and "FROM entries" in statement:
+            late = waiting.copy()
+            waiting.clear()
+            world.record(*late)
+
+    event.listen(world.engine, "before_cursor_execute", book)
+    try:
+        with Session(world.engine) as session:
+            before = db.snapshot(db.reading(session))
+            verified = ledger.verify_part(before, world.community).wrong if not whole else ledger.verify(before)
+    finally:
+        event.remove(world.engine, "before_cursor_execute", book)
+
+    assert verified == []
+    assert waiting == [], "it was booked"
     assert wrong(world) == []
 
 

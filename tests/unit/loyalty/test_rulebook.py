@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from loyalty import communities, rulebook
+from loyalty import communities, publications, rulebook
 from loyalty.db import reading
 from tests.databases import Database
 
@@ -30,7 +30,7 @@ def queries(database: Database) -> Iterator[list[str]]:
 
 def published(session: Session, community: str) -> None:
     rulebook.save_draft(session, community, {"rules": []}, "root")
-    rulebook.publish(session, community, by="root", mode="retroactive")
+    publications.publish(session, community, by="root", mode="retroactive")
     session.commit()
 
 
@@ -58,7 +58,7 @@ def test_a_transaction_that_writes_sees_what_it_published_itself(session: Sessio
     published(session, community)
     assert rulebook.book(session, community).count == 1
     rulebook.save_draft(session, community, {"rules": []}, "root")
-    rulebook.publish(session, community, by="root")
+    publications.publish(session, community, by="root")
 
     assert rulebook.book(session, community).count == 2
 

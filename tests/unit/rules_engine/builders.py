@@ -26,11 +26,14 @@ def at(text: str, zone: str = "UTC") -> int:
 
 
 def rulebook(*rules: dict[str, Any], **parts: Any) -> Rulebook:
-    """A rulebook of these rules, which give one point for a post by Ada unless they say otherwise."""
-    filled = [{"key": f"rule-{n}", "on": "post_created", **rule} for n, rule in enumerate(rules)]
-    return parse(
-        {"rules": [rule if "boost" in rule else {"gives": {"points": 1}, **rule} for rule in filled], **parts}, KINDS
-    )
+    """A rulebook of these rules, which give one point for a post by Ada unless they say otherwise; None: not at all."""
+    plain = {"on": "post_created", "gives": {"points": 1}}
+    filled = [
+        {"key": f"rule-{n}", **(plain | ({"gives": None} if "boost" in rule else {}) | rule)}
+        for n, rule in enumerate(rules)
+    ]
+    said = [{name: part for name, part in rule.items() if part is not None} for rule in filled]
+    return parse({"rules": said, **parts}, KINDS)
 
 
 def problems_of(document: object) -> list[Problem]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules_engine import deeds, describe, parse
-from rules_engine.fields import KINDS, Kind
+from rules_engine.fields import KINDS, Kind, heard
 from rules_engine.rules import Rulebook
 
 HELPED = {"key": "helped", "name": {"en": "Helped", "ms": "Membantu"}, "on": "answer_accepted", "earns": "beneficiary"}
@@ -69,6 +69,21 @@ def book(rule: dict[str, Any] | None = None, **parts: Any) -> Rulebook:
             "7 hari berturut-turut anda menulis hantaran: 10 mata.",
         ),
         (
+            {"streak": {"weeks": 4, "freezes": {"most": 1, "per": "month"}}, "on": "post_created", "earns": "actor"},
+            "4 weeks in a row in which you write a post: 10 points. 1 week a month may be missed.",
+            "4 minggu berturut-turut anda menulis hantaran: 10 mata. 1 minggu setiap bulan boleh tertinggal.",
+        ),
+        (
+            {"diversity": {"of": "counterparty", "at": [5, 10], "per": "month"}},
+            "When an answer of yours is accepted, the 5th and 10th different person in a month: 10 points.",
+            "Apabila jawapan anda diterima, orang berlainan yang ke-5 dan ke-10 dalam sebulan: 10 mata.",
+        ),
+        (
+            {"active": {"hours": {"from": "20:00", "until": "02:30"}}},
+            "Each time an answer of yours is accepted: 10 points. Only from 20:00 to 02:30.",
+            "Setiap kali jawapan anda diterima: 10 mata. Hanya dari 20:00 hingga 02:30.",
+        ),
+        (
             {"active": {"weekdays": ["sat", "sun"], "from": "2026-12-01", "until": "2027-01-01"}},
             (
                 "Each time an answer of yours is accepted: 10 points."
@@ -120,6 +135,68 @@ def test_a_condition_in_words(when: dict[str, Any], en: str, ms: str) -> None:
     assert f"diterima ({ms}): 10" in str(describe.rule(rulebook.rules[0], rulebook, "ms"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "en", "ms"),
+    [
+        (
+            {
+                "challenge": {
+                    "steps": [
+                        {"key": "a", "on": "question_asked"},
+                        {"key": "b", "on": ["post_created", "comment_created"], "times": 3},
+                        {"key": "c", "on": "live_attended", "name": {"en": "Meet us", "ms": "Jumpa kami"}},
+                    ],
+                    "within": "30d",
+                },
+                "gives": {"points": 10},
+            },
+            "1 question, 3 comments or posts and “Meet us” within 30 days: 10 points.",
+            "1 soalan, 3 komen atau hantaran dan “Jumpa kami” dalam 30 hari: 10 mata.",
+        ),
+        (
+            {"challenge": {"steps": [{"key": "a", "on": "post_created"}], "repeats": True}, "gives": {"points": 10}},
+            "1 post: 10 points. Again and again.",
+            "1 hantaran: 10 mata. Berulang kali.",
+        ),
+        (
+            {"clock": {"anniversary": "year"}, "gives": {"badge": "b"}, "when": {"field": "member.tier", "exists": True}},
+            "Every year on the day of your first activity (member's tier): the badge “Lantern”.",
+            "Setiap tahun pada tarikh aktiviti pertama anda (tahap ahli): lencana “Pelita”.",
+        ),
+        (
+            {"clock": {"anniversary": "month"}, "gives": {"points": 1}},
+            "Every month on the day of your first activity: 1 points.",
+            "Setiap bulan pada tarikh aktiviti pertama anda: 1 mata.",
+        ),
+        (
+            {"clock": {"after": "7d"}, "gives": {"points": 5}},
+            "7 days after your first activity: 5 points.",
+            "7 hari selepas aktiviti pertama anda: 5 mata.",
+        ),
+        (
+            {
+                "on": "breach_confirmed",
+                "when": {"field": "data.severity", "is": "grave"},
+                "conduct": {"withdraws": {"points": 50}, "pauses": "7d", "takes": ["b"]},
+            },
+            "When it is confirmed that you broke a guideline (severity: “grave”): 50 points are withdrawn,"
+            " nothing is earned for 7 days and the badge “Lantern” is lost.",
+            "Apabila disahkan bahawa anda melanggar garis panduan (tahap kesalahan: “grave”): 50 mata ditarik balik,"
+            " tiada apa-apa diperoleh selama 7 hari dan lencana “Pelita” hilang.",
+        ),
+        (
+            {"on": "post_created", "boost": {"percent": 200, "of": "all"}},
+            "When you write a post: 200 % of the usual points for everything.",
+            "Apabila anda menulis hantaran: 200 % daripada mata biasa bagi semuanya.",
+        ),
+    ],
+)
+def test_a_rule_of_another_form_in_a_sentence(rule: dict[str, Any], en: str, ms: str) -> None:
+    rulebook = book(rules=[{"key": "a", **rule}])
+    assert describe.rule(rulebook.rules[0], rulebook, "en") == en
+    assert describe.rule(rulebook.rules[0], rulebook, "ms") == ms
+
+
 def test_a_boost_names_what_it_boosts() -> None:
     boost = {
         "key": "double",
@@ -169,8 +246,9 @@ def test_what_a_tier_asks() -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    assert describe.TEXTS["en"].keys() == describe.TEXTS["ms"].keys()
-    for kind in KINDS.values():
+    singular = {key for key in describe.TEXTS["en"] if key.endswith("_one")}  # Malay has none
+    assert describe.TEXTS["en"].keys() - singular == describe.TEXTS["ms"].keys()
+    for kind in heard(KINDS).values():
         for acting in (True, False):
             assert "happens" not in deeds.clause(kind, acting, "en"), kind.key
             assert "berlaku" not in deeds.clause(kind, acting, "ms"), kind.key
@@ -180,3 +258,16 @@ def test_a_declared_kind_is_spoken_of_by_its_name() -> None:
     kind = Kind("workshop_held", {"en": "Workshop held"}, {})
     assert deeds.clause(kind, True, "en") == "“Workshop held” happens"
     assert deeds.clause(kind, True, "ms") == "“Workshop held” berlaku"
+
+
+def test_every_shared_kind_can_be_counted_in_both_languages() -> None:
+    for kind in heard(KINDS).values():
+        one, more = (deeds.counted(kind, number, "en") for number in (1, 5))
+        assert one != more, kind.key
+        assert "“" not in more + deeds.counted(kind, 5, "ms"), kind.key
+    assert deeds.counted(KINDS["gathering_attended"], 5, "en") == "gatherings"
+    assert deeds.counted(KINDS["gathering_attended"], 5, "ms") == "perhimpunan"
+
+
+def test_a_declared_kind_is_counted_by_its_name() -> None:
+    assert deeds.counted(Kind("tea", {"en": "Tea poured", "ms": "Teh dituang"}, {}), 1, "ms") == "“Teh dituang”"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules_engine.explain import TEXTS, progress, sentence
-from tests.unit.rules_engine.builders import fact, rulebook, run
+from tests.unit.rules_engine.builders import BEN, fact, rulebook, run
 
 NAME = {"en": "Helpful answer", "ms": "Jawapan membantu"}
 
@@ -20,7 +20,8 @@ def said(language: str = "en", times: int = 1, data: dict[str, Any] | None = Non
 
 
 def test_languages_say_the_same_things() -> None:
-    assert TEXTS["en"].keys() == TEXTS["ms"].keys()
+    singular = {key for key in TEXTS["en"] if key.endswith("_one")}  # Malay has none
+    assert TEXTS["en"].keys() - singular == TEXTS["ms"].keys()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,123 @@ def test_corrections_and_redemptions_have_sentences_too() -> None:
     assert sentences == ["Correction: +20 points.", "Redemption: -5 points."]
 
 
+def test_the_last_one_of_a_count_is_said_in_the_singular() -> None:
+    book = rulebook(
+        {"key": "two", "name": {"en": "Two", "ms": "Dua"}, "count": {"every": 2}, "gives": {"points": 1}},
+        {"key": "days", "name": {"en": "Days", "ms": "Hari"}, "streak": {"days": 2}, "gives": {"points": 1}},
+        badges=[{"key": "near", "name": {"en": "Near", "ms": "Dekat"}, "needs": {"earned": {"points": 1}}}],
+        tiers={"levels": [{"key": "member", "reach": 0}, {"key": "next", "name": {"en": "Next"}, "reach": 1}]},
+    )
+    found = run(book, fact(0, 0))
+    sentences = {
+        language: [step["sentence"] for step in progress(book, found.standing, language)] for language in TEXTS
+    }
+    assert sentences == {
+        "en": [
+            "1 more post for “Two”.",
+            "1 more day in a row for “Days”.",
+            "1 more point for the badge “Near”.",
+            "1 more point for Next.",
+        ],
+        "ms": [
+            "1 lagi hantaran untuk “Dua”.",
+            "1 hari lagi berturut-turut untuk “Hari”.",
+            "1 mata lagi untuk lencana “Dekat”.",
+            "1 mata lagi untuk Next.",
+        ],
+    }
+    assert "because there is 1 more to go (1 of 2)" in sentence(found.decisions[0], book, "en")
+
+
+def test_how_far_a_challenge_a_different_person_a_clock_and_a_forgiving_streak_are() -> None:
+    book = rulebook(
+        {
+            "key": "start",
+            "name": {"en": "Start", "ms": "Mula"},
+            "on": None,
+            "challenge": {
+                "steps": [
+                    {"key": "ask", "on": "question_asked"},
+                    {"key": "write", "on": "post_created", "times": 3},
+                    {"key": "meet", "on": "live_attended", "name": {"en": "Meet us", "ms": "Jumpa kami"}},
+                    {"key": "done", "on": "post_created"},
+                ]
+            },
+        },
+        {"key": "people", "name": {"en": "People", "ms": "Orang"}, "diversity": {"of": "counterparty", "at": [2]}},
+        {"key": "year", "name": {"en": "A year", "ms": "Setahun"}, "on": None, "clock": {"anniversary": "year"}},
+        {
+            "key": "days",
+            "name": {"en": "Days", "ms": "Hari"},
+            "streak": {"days": 2, "freezes": {"most": 1, "per": "week"}},
+        },
+        {"key": "vague", "name": {"en": "Vague"}, "tells": "intent", "diversity": {"of": "object.id", "at": [2]}},
+    )
+    standing = run(book, fact(0, "2026-11-02 09:00", beneficiary=BEN)).standing
+    english = progress(book, standing, "en")
+    assert english[0]["steps"] == [
+        {"key": "ask", "have": 0, "need": 1},
+        {"key": "write", "have": 1, "need": 3},
+        {"key": "meet", "have": 0, "need": 1},
+    ]
+    assert [(step["rule"], step["have"], step["need"]) for step in english] == [
+        ("start", 1, 4),
+        ("people", 1, 2),
+        ("year", None, None),
+        ("days", 1, 2),
+        ("vague", None, None),
+    ]
+    assert [step["sentence"] for step in english] == [
+        "Still to do for “Start”: 1 more question, 2 more posts, Meet us (0 of 1).",
+        "1 more different person for “People”.",
+        "“A year” comes on 2 November 2027.",
+        "1 more day in a row for “Days”. 1 day may still be missed this week.",
+        "Keep meeting new things for “Vague”.",
+    ]
+    assert [step["sentence"] for step in progress(book, standing, "ms")][:4] == [
+        "Yang belum selesai untuk “Mula”: 1 lagi soalan, 2 lagi hantaran, Jumpa kami (0 daripada 1).",
+        "1 lagi orang yang berlainan untuk “Orang”.",
+        "“Setahun” tiba pada 2 November 2027.",
+        "1 hari lagi berturut-turut untuk “Hari”. 1 hari lagi boleh tertinggal minggu ini.",
+    ]
+
+
+def test_what_a_breach_brought_and_why_nothing_is_earned_after_it() -> None:
+    book = rulebook(
+        {"key": "post", "name": {"en": "Post", "ms": "Hantaran"}},
+        {
+            "key": "breach",
+            "name": {"en": "Breach", "ms": "Pelanggaran"},
+            "on": "breach_confirmed",
+            "gives": None,
+            "conduct": {"withdraws": {"points": 5}, "pauses": "1d", "takes": ["medal"]},
+        },
+        badges=[{"key": "medal", "name": {"en": "Medal", "ms": "Pingat"}}],
+    )
+    given_before = fact(0, 0, "badge_given", data={"badge": "medal"})
+    decisions = run(book, given_before, fact(1, 1, "breach_confirmed"), fact(2, 2)).decisions[1:]
+    assert [sentence(decision, book, "en") for decision in decisions] == [
+        "Breach: -5 points, nothing is earned for 1 day, badge “Medal” is lost.",
+        "Post: not given, because earning is paused after a breach of the guidelines.",
+    ]
+    assert [sentence(decision, book, "ms") for decision in decisions] == [
+        "Pelanggaran: -5 mata, tiada apa-apa diperoleh selama 1 hari, lencana “Pingat” hilang.",
+        "Hantaran: tidak diberi, kerana perolehan digantung selepas pelanggaran garis panduan.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "times", "text"),
+    [
+        ({"count": {"at": [1]}}, 2, "it has given all that it can give"),
+        ({"diversity": {"of": "object.id", "at": [2]}}, 1, "it says nothing that could be told apart"),
+        ({"diversity": {"of": "platform", "at": [2]}}, 2, "this one has counted already"),
+    ],
+)
+def test_why_a_rule_that_counts_gave_nothing(rule: dict[str, Any], times: int, text: str) -> None:
+    assert said(times=times, **rule) == f"Helpful answer: not given, because {text}."
+
+
 def test_what_comes_next() -> None:
     book = rulebook(
         {"key": "ten", "name": {"en": "Ten posts"}, "count": {"every": 10}},
@@ -137,9 +255,9 @@ def test_what_comes_next() -> None:
     )
     standing = run(book, fact(0, 0), fact(1, 1)).standing
     assert progress(book, standing, "en") == [
-        {"rule": "ten", "have": 2, "need": 10, "sentence": "8 more of Post created for “Ten posts”."},
+        {"rule": "ten", "have": 2, "need": 10, "sentence": "8 more posts for “Ten posts”."},
         {"rule": "week", "have": 1, "need": 7, "sentence": "6 more days in a row for “A week”."},
-        {"rule": "vague", "have": None, "need": None, "sentence": "Keep going with Post created for “Vague”."},
+        {"rule": "vague", "have": None, "need": None, "sentence": "Keep going with posts for “Vague”."},
         {"badge": "regular", "have": 4, "need": 50, "sentence": "46 more points for the badge “regular”."},
         {
             "tier": "helper",

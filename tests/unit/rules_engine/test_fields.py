@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rules_engine.document import KEY
-from rules_engine.facts import RESERVED
-from rules_engine.fields import DATA_TYPES, FIELDS, KINDS, OPERATORS, catalogue
+from rules_engine.facts import HEARD, RESERVED
+from rules_engine.fields import DATA_TYPES, FIELDS, KINDS, OPERATORS, OWN_KINDS, catalogue
 from tests.unit.rules_engine.builders import problems_of_rule
 
 
@@ -34,6 +34,8 @@ def test_built_in_kinds_declare_known_types_and_none_is_setias_own() -> None:
         assert set(kind.fields.values()) <= set(DATA_TYPES)
         assert KEY.match(key.replace("_", "-"))
     assert not RESERVED & KINDS.keys()
+    assert not HEARD & KINDS.keys()
+    assert OWN_KINDS.keys() == HEARD
 
 
 def test_the_catalogue_says_which_kinds_have_a_field() -> None:

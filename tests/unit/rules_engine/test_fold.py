@@ -198,7 +198,7 @@ def test_a_fact_that_says_nothing_usable_changes_nothing(kind: str, data: dict[s
     outcome = run(ONE_POINT, fact(0, 0, kind, data=data))
     assert outcome.effects == []
     assert outcome.decisions == []
-    assert outcome.standing.dump() == run(ONE_POINT, fact(0, 0, "unheard_of")).standing.dump()
+    assert outcome.standing.dump() == run(ONE_POINT, fact(0, 0, "redemption_settled")).standing.dump()
 
 
 @pytest.mark.parametrize("undone_by", ["author", "moderator", "counterparty", "platform"])

@@ -55,9 +55,9 @@ from tests.unit.rules_engine.builders import problems_of, problems_of_rule, rule
         ({"limits": [{"times": 5, "points": 5, "per": "day"}]}, "/rules/0/limits/0", "not_allowed_here", None),
         ({"limits": [{"times": 5, "per": "dy"}]}, "/rules/0/limits/0/per", "unknown_value", "day"),
         (
-            {"limits": [{"points": 5, "per": "month", "budget": True}]},
-            "/rules/0/limits/0/budget",
-            "not_supported_yet",
+            {"limits": [{"times": 5, "per": "month", "with": "counterparty", "budget": True}]},
+            "/rules/0/limits/0/with",
+            "not_allowed_here",
             None,
         ),
         (
@@ -95,6 +95,93 @@ from tests.unit.rules_engine.builders import problems_of, problems_of_rule, rule
             "not_allowed_here",
             None,
         ),
+        ({"streak": {}}, "/rules/0/streak", "missing", None),
+        ({"streak": {"days": 3, "weeks": 3}}, "/rules/0/streak", "not_allowed_here", None),
+        ({"streak": {"weeks": 200}}, "/rules/0/streak/weeks", "out_of_range", None),
+        ({"streak": {"days": 3, "freezes": {"most": 1}}}, "/rules/0/streak/freezes", "missing", None),
+        (
+            {"streak": {"days": 3, "freezes": {"most": 7, "per": "week"}}},
+            "/rules/0/streak/freezes/most",
+            "out_of_range",
+            None,
+        ),
+        (
+            {"streak": {"weeks": 3, "freezes": {"most": 1, "per": "week"}}},
+            "/rules/0/streak/freezes/per",
+            "unknown_value",
+            None,
+        ),
+        ({"diversity": {"of": "counterparty"}}, "/rules/0/diversity", "missing", None),
+        (
+            {"diversity": {"of": "counterprty", "at": [2]}},
+            "/rules/0/diversity/of",
+            "unknown_value",
+            "counterparty",
+        ),
+        ({"diversity": {"of": "data.length", "at": [2]}}, "/rules/0/diversity/of", "unknown_value", "data.language"),
+        ({"diversity": {"of": "platform", "at": [501]}}, "/rules/0/diversity/at/0", "out_of_range", None),
+        ({"diversity": {"of": "platform", "at": [3, 2]}}, "/rules/0/diversity/at", "out_of_range", None),
+        (
+            {"diversity": {"of": "platform", "at": [3], "per": "day"}},
+            "/rules/0/diversity/per",
+            "unknown_value",
+            None,
+        ),
+        (
+            {"diversity": {"of": "platform", "at": [3]}, "limits": [{"times": 1, "per": "day"}]},
+            "/rules/0/limits/0/times",
+            "not_allowed_here",
+            None,
+        ),
+        ({"on": "breach_confirmed"}, "/rules/0/on", "not_allowed_here", None),
+        ({"conduct": {"pauses": "7d"}}, "/rules/0/on", "not_allowed_here", None),
+        ({"conduct": {}, "on": "breach_confirmed"}, "/rules/0/conduct", "missing", None),
+        ({"conduct": {"pauses": "7d"}, "on": "breach_confirmed"}, "/rules/0/gives", "not_allowed_here", None),
+        (
+            {"conduct": {"takes": ["medal"]}, "on": "breach_confirmed"},
+            "/rules/0/conduct/takes/0",
+            "unknown_value",
+            None,
+        ),
+        (
+            {"conduct": {"withdraws": [{"points": 1}, {"points": 2}]}, "on": "breach_confirmed"},
+            "/rules/0/conduct/withdraws",
+            "too_large",
+            None,
+        ),
+        (
+            {"conduct": {"withdraws": {"points": 0}}, "on": "breach_confirmed"},
+            "/rules/0/conduct/withdraws/points",
+            "out_of_range",
+            None,
+        ),
+        (
+            {"conduct": {"pauses": "7d"}, "on": "breach_confirmed", "undone_by": ["moderator"]},
+            "/rules/0/undone_by",
+            "not_allowed_here",
+            None,
+        ),
+        (
+            {
+                "conduct": {"pauses": "7d"},
+                "on": "breach_confirmed",
+                "when": {"field": "data.severity", "is": "graev"},
+            },
+            "/rules/0/when/is",
+            "unknown_value",
+            "grave",
+        ),
+        ({"clock": {"after": "7d"}}, "/rules/0/on", "not_allowed_here", None),
+        ({"challenge": {"steps": [{"key": "a", "on": "post_created"}]}}, "/rules/0/on", "not_allowed_here", None),
+        ({"active": {"hours": {"from": "20:00"}}}, "/rules/0/active/hours", "missing", None),
+        ({"active": {"hours": {"from": "24:00", "until": "1:00"}}}, "/rules/0/active/hours/from", "bad_time", None),
+        ({"active": {"hours": {"from": "01:00", "until": "01:00"}}}, "/rules/0/active/hours", "out_of_range", None),
+        (
+            {"examples": [{"given": {"before": [{"kind": "post_creatd"}]}, "then": []}]},
+            "/rules/0/examples/0/given/before/0/kind",
+            "unknown_kind",
+            "post_created",
+        ),
         ({"boost": {"percent": 150, "of": "b"}}, "/rules/0/boost/of", "unknown_rule", None),
         ({"boost": {"percent": 150, "of": "a"}}, "/rules/0/boost/of", "not_allowed_here", None),
         ({"name": {"fr": "Aide"}}, "/rules/0/name/fr", "unknown_field", None),
@@ -116,6 +203,62 @@ def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, co
 
 
 @pytest.mark.parametrize(
+    ("form", "pointer", "code"),
+    [
+        ({}, "/rules/0", "missing"),
+        ({"clock": {}}, "/rules/0/clock", "missing"),
+        ({"clock": {"anniversary": "year", "after": "7d"}}, "/rules/0/clock", "not_allowed_here"),
+        ({"clock": {"anniversary": "day"}}, "/rules/0/clock/anniversary", "unknown_value"),
+        ({"clock": {"after": "7d"}, "earns": "actor"}, "/rules/0/earns", "not_allowed_here"),
+        ({"clock": {"after": "7d"}, "stacks": {"group": "a", "by": "sum"}}, "/rules/0/stacks", "not_allowed_here"),
+        (
+            {"clock": {"after": "7d"}, "when": {"field": "platform", "is": "x"}},
+            "/rules/0/when/field",
+            "unknown_field",
+        ),
+        (
+            {"clock": {"after": "7d"}, "limits": [{"times": 1, "per": "day"}]},
+            "/rules/0/limits/0/times",
+            "not_allowed_here",
+        ),
+        ({"challenge": {"steps": []}}, "/rules/0/challenge/steps", "too_small"),
+        ({"challenge": {"steps": [{"key": "a"}]}}, "/rules/0/challenge/steps/0", "missing"),
+        (
+            {"challenge": {"steps": [{"key": "a", "on": "post_created"}] * 2}},
+            "/rules/0/challenge/steps/1/key",
+            "duplicate",
+        ),
+        (
+            {"challenge": {"steps": [{"key": "a", "on": "breach_confirmed"}]}},
+            "/rules/0/challenge/steps/0/on",
+            "unknown_kind",
+        ),
+        (
+            {"challenge": {"steps": [{"key": key, "on": "post_created", "times": 50} for key in "abc"]}},
+            "/rules/0/challenge",
+            "too_large",
+        ),
+        (
+            {
+                "challenge": {
+                    "steps": [{"key": "a", "on": "post_created", "when": {"field": "data.votes", "is": 1}}]
+                }
+            },
+            "/rules/0/challenge/steps/0/when/field",
+            "unknown_field",
+        ),
+        ({"challenge": {"steps": [{"key": "a", "on": "post_created"}]}, "on": []}, "/rules/0/on", "not_allowed_here"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_says_itself_what_it_hears_is_refused_with_its_place(
+    form: dict[str, Any], pointer: str, code: str
+) -> None:
+    problems = problems_of({"rules": [{"key": "a", "gives": {"points": 1}, **form}]})
+    assert (pointer, code) in [(problem.pointer, problem.code) for problem in problems]
+
+
+@pytest.mark.parametrize(
     ("document", "pointer", "code"),
     [
         ([], "", "wrong_type"),
@@ -124,7 +267,7 @@ def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, co
         ({"rulez": []}, "/rulez", "unknown_field"),
         ({"rules": {}}, "/rules", "wrong_type"),
         ({"badges": [{"key": "a"}, {"key": "a"}]}, "/badges/1/key", "duplicate"),
-        ({"badges": [{"key": "a", "keeps": True}]}, "/badges/0/keeps", "not_allowed_here"),
+        ({"badges": [{"key": "a", "revoke": "never"}]}, "/badges/0/revoke", "unknown_value"),
         ({"badges": [{"key": "a", "needs": {}}]}, "/badges/0/needs", "missing"),
         ({"badges": [{"key": "a", "needs": {"earned": {"pts": 5}}}]}, "/badges/0/needs/earned/pts", "unknown_value"),
         ({"badges": [{"key": "a", "needs": {"badges": ["a"]}}]}, "/badges/0/needs", "cycle"),
@@ -250,3 +393,43 @@ def test_rules_are_indexed_by_kind_in_the_order_of_their_keys() -> None:
         "post_created": ["a", "b", "c"],
         "comment_created": ["c"],
     }
+
+
+def _crowd(rules: int, conditions: int, boosts: int = 0) -> dict[str, Any]:
+    when = {"all": [{"field": "data.length", "at_least": number} for number in range(conditions)]}
+    plain = [
+        {"key": f"r{number}", "on": "post_created", "when": when, "gives": {"points": 1}} for number in range(rules)
+    ]
+    more = [
+        {"key": f"b{number}", "on": "post_created", "boost": {"percent": 110, "of": "all"}} for number in range(boosts)
+    ]
+    return {"rules": plain + more}
+
+
+@pytest.mark.parametrize(
+    ("document", "accepted"),
+    [
+        (_crowd(1_000, 40), True),
+        (_crowd(1_000, 60), False),
+        (_crowd(200, 1, boosts=200), True),
+        (_crowd(300, 1, boosts=300), False),
+    ],
+    ids=["many rules", "too many conditions", "many boosts", "too many boosts"],
+)
+def test_what_one_activity_makes_the_rules_look_at_is_bounded(document: dict[str, Any], accepted: bool) -> None:
+    assert [problem.code for problem in problems_of(document)] == ([] if accepted else ["too_costly"])
+
+
+def test_what_the_examples_are_tried_on_is_bounded() -> None:
+    given = {"times": 1_000, "before": [{"times": 1_000}] * 20}
+    rules = [
+        {
+            "key": f"r{number}",
+            "on": "post_created",
+            "gives": {"points": 1},
+            "examples": [{"given": given, "then": [{"points": 1}]}],
+        }
+        for number in range(5)
+    ]
+    assert [problem.code for problem in problems_of({"rules": rules[:4]})] == []
+    assert [problem.code for problem in problems_of({"rules": rules})] == ["too_costly"]

@@ -35,5 +35,5 @@ def test_the_next_due_instant_is_the_earliest_of_all() -> None:
     assert standing.next_due_at() is None
     standing.lots = {"points": [[None, 0, 1]], "stars": [[70, 0, 1], [90, 0, 1]]}
     assert standing.next_due_at() == 70
-    standing.tier = ["gold", 0, 60, 65, "silver"]
+    standing.tier = {"key": "gold", "since_at": 0, "judged_at": 60, "grace_until": 65, "falls_to": "silver"}
     assert standing.next_due_at() == 60

@@ -91,6 +91,15 @@ def test_the_weeks_board_and_what_just_happened_show_who_shows_themselves(world:
     assert "Cleo" not in said
 
 
+def test_who_came_without_a_name_is_called_kindly_in_the_readers_language(world: World, reader: Reader) -> None:
+    furnish(world)
+    world.earn("chat::1", 2)
+    mark = world.get("/v1/members/chat::1").get_json()["id"][-4:].upper()
+    assert f"Member {mark} 20 points" in reader.read("/")
+    assert f"Member {mark} won “First helper”" in reader.read("/")
+    assert f"Ahli {mark}" in reader.read("/", "ms")
+
+
 def test_staff_who_work_here_are_not_told_of(world: World, reader: Reader) -> None:
     furnish(world)
     world.earn(world.enrol("ada"), 2)

@@ -31,8 +31,25 @@ def test_a_member_reads_points_badges_tier_rank_and_reasons(world: World, reader
     assert "No. 1 of 1" in said
     assert "First helper" in said
     assert "Helpful answer: +10 points." in said
-    assert "Correction: +5 points." in said
+    assert "Correction +5 points: sorry" in said
     assert "Answer accepted" in said
+
+
+def test_a_correction_downwards_is_said_with_its_reason_in_the_readers_language(world: World, reader: Reader) -> None:
+    furnish(world)
+    world.enrol("ada")
+    corrected = world.post("/v1/members/ada/adjust", {"points": -5, "reason": "counted twice"}).get_json()["activity"]
+    reader.open_with(token_of(world, "ada"))
+    for language, sentence in (
+        ("en", "Correction -5 points: counted twice"),
+        ("ms", "Pembetulan -5 mata: counted twice"),
+    ):
+        assert sentence in reader.read("/c/garden/members/me", language)
+        asked = {"headers": {"Accept-Language": language}}
+        why = world.get(f"/v1/members/ada/explain?activity={corrected}", **asked).get_json()["why"]
+        assert [one["sentence"] for one in why] == [sentence]
+        read = world.get(f"/v1/activities/{corrected}?explain=true", **asked).get_json()
+        assert [one["sentence"] for one in read["decisions"]] == [sentence]
 
 
 def test_what_comes_next_is_said_with_how_far_it_is(world: World, reader: Reader) -> None:

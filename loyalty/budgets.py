@@ -1,0 +1,164 @@
+"""Budgets of everyone together: asked once for each decision, in the order of the facts, and answered on record.
+
+`used` of a budget's window is the sum of what is granted. Its row is locked after standings and until the commit, so
+two hundred awards at once never use more than there is. What is granted and no longer wanted is released, and may be
+given to somebody else; what was refused stays refused, unless another amount is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from loyalty import clock
+from loyalty.db import Statement
+from loyalty.facts import Position
+from rules_engine.answers import Answer, Ask, answer, in_order
+
+Decision = tuple[str, str]
+"""(rule, occasion)."""
+
+_PLACES = {"slot": "text", "label": "text"}
+_OPEN = Statement(
+    """INSERT INTO budgets (community_id, slot, label, used) SELECT :community, r.slot, r.label, 0 FROM {rows}
+    WHERE true ON CONFLICT DO NOTHING""",
+    **_PLACES,
+)
+_LOCK = Statement(
+    """SELECT b.slot, b.label, b.used FROM {rows} JOIN budgets b ON b.slot = r.slot AND b.label = r.label
+    WHERE b.community_id = :community ORDER BY b.slot, b.label {pg:FOR NO KEY UPDATE OF b}""",
+    **_PLACES,
+)
+_USE = Statement(
+    """UPDATE budgets SET used = r.used FROM {rows}
+    WHERE budgets.community_id = :community AND budgets.slot = r.slot AND budgets.label = r.label""",
+    used="int",
+    **_PLACES,
+)
+_BEHIND = Statement(
+    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts
+    FROM {rows} JOIN budget_answers b ON b.member_id = r.member_id
+    WHERE b.at >= r.at AND (b.at > r.at OR b.key > r.key)""",
+    member_id="text",
+    at="int",
+    key="text",
+)
+_DECISION = {"member_id": "text", "rule": "text", "occasion": "text"}
+_OF = Statement(
+    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts FROM {rows}
+    JOIN budget_answers b ON b.member_id = r.member_id AND b.occasion = r.occasion AND b.rule = r.rule""",
+    **_DECISION,
+)
+_KEEP = Statement(
+    """INSERT INTO budget_answers (member_id, rule, occasion, community_id, at, key, granted, amounts, answered_at)
+    SELECT r.member_id, r.rule, r.occasion, :community, r.at, r.key, r.granted, r.amounts, :now FROM {rows}
+    WHERE true ON CONFLICT (member_id, occasion, rule) DO UPDATE SET at = excluded.at, key = excluded.key,
+        granted = excluded.granted, amounts = excluded.amounts, answered_at = excluded.answered_at""",
+    at="int",
+    key="text",
+    granted="bool",
+    amounts="text",
+    **_DECISION,
+)
+_FORGET = Statement(
+    """DELETE FROM budget_answers WHERE EXISTS (SELECT 1 FROM {rows} WHERE r.member_id = budget_answers.member_id
+        AND r.occasion = budget_answers.occasion AND r.rule = budget_answers.rule)""",
+    **_DECISION,
+)
+_SUMS = Statement("""SELECT b.granted, b.amounts FROM budget_answers b WHERE b.community_id = :community""")
+_USED = Statement("SELECT slot, label, used FROM budgets WHERE community_id = :community ORDER BY slot, label")
+
+
+def recorded(session: Session, behind: Mapping[str, Position]) -> dict[str, dict[Decision, Answer]]:
+    """What members' decisions behind a place were answered."""
+    rows = [(member, *position) for member, position in sorted(behind.items())]
+    return _by_member(_BEHIND.run(session, rows))
+
+
+def ask(session: Session, community_id: str, asks: Iterable[tuple[str, Ask]]) -> dict[str, dict[Decision, Answer]]:
+    """Answer (member, ask) in the order of the facts, and put that on record; answers by member.
+
+    An answer that is on record already is given again; one to another amount is taken back first.
+    """
+    ordered = in_order(asks)
+    if not ordered:
+        return {}
+    asked = [(member, one.rule, one.occasion) for member, one in ordered]
+    places = {(part.slot, part.label) for _, one in ordered for part in one.parts}
+    _OPEN.run(session, sorted(places), community=community_id)
+    used = _lock(session, community_id, places)
+    known = _by_member(_OF.run(session, sorted(set(asked))))
+    elsewhere = {place for of in known.values() for one in of.values() for place in one.amounts} - places
+    used |= _lock(session, community_id, elsewhere)
+    given: dict[str, dict[Decision, Answer]] = {}
+    rows = []
+    for member, one in ordered:
+        decision = one.rule, one.occasion
+        found = known.get(member, {}).get(decision)
+        if found is None or not found.is_to(one.parts):
+            _free(used, [] if found is None else [found])
+            found = answer(one, used)
+            amounts = [[*place, amount] for place, amount in found.amounts.items()]
+            rows.append((one.at, one.key, found.granted, orjson.dumps(amounts).decode(), member, *decision))
+        given.setdefault(member, {})[decision] = found
+    _KEEP.run(session, rows, community=community_id, now=clock.now())
+    _write(session, community_id, used)
+    return given
+
+
+def release(session: Session, community_id: str, unwanted: Collection[tuple[str, Decision, Answer]]) -> None:
+    """Give back what (member, decision, answer) were granted and want no more."""
+    if not unwanted:
+        return
+    answers = [one for _, _, one in unwanted]
+    used = _lock(session, community_id, {place for one in answers for place in one.amounts})
+    _free(used, answers)
+    _FORGET.run(session, sorted((member, *decision) for member, decision, _ in unwanted))
+    _write(session, community_id, used)
+
+
+def in_use(session: Session, community_id: str) -> dict[tuple[str, str], int]:
+    """How much of each budget is used, by (slot, label)."""
+    return {(slot, label): used for slot, label, used in _USED.run(session, community=community_id)}
+
+
+def differences(session: Session, community_id: str) -> list[str]:
+    """A line for each budget whose use is not the sum of what is granted."""
+    sums: dict[tuple[str, str], int] = {}
+    for granted, amounts in _SUMS.run(session, community=community_id):
+        for slot, label, amount in orjson.loads(amounts) if granted else ():
+            sums[slot, label] = sums.get((slot, label), 0) + amount
+    used = {place: amount for place, amount in in_use(session, community_id).items() if amount}
+    return [
+        f"the budget {place[0]} of {place[1]}: {used.get(place, 0)} used, {sums.get(place, 0)} granted"
+        for place in sorted(used.keys() | sums.keys())
+        if used.get(place, 0) != sums.get(place, 0)
+    ]
+
+
+def _lock(session: Session, community_id: str, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    if not places:
+        return {}
+    rows = _LOCK.run(session, sorted(places), community=community_id)
+    return {(slot, label): used for slot, label, used in rows}
+
+
+def _free(used: dict[tuple[str, str], int], answers: Iterable[Answer]) -> None:
+    for one in answers:
+        for place, amount in one.amounts.items() if one.granted else ():
+            used[place] -= amount
+
+
+def _write(session: Session, community_id: str, used: Mapping[tuple[str, str], int]) -> None:
+    _USE.run(session, [(amount, *place) for place, amount in sorted(used.items())], community=community_id)
+
+
+def _by_member(rows: Iterable[Sequence[Any]]) -> dict[str, dict[Decision, Answer]]:
+    found: dict[str, dict[Decision, Answer]] = {}
+    for member, rule, occasion, granted, amounts in rows:
+        places = {(slot, label): amount for slot, label, amount in orjson.loads(amounts)}
+        found.setdefault(member, {})[rule, occasion] = Answer(bool(granted), places)
+    return found

@@ -1,0 +1,74 @@
+"""Clock: gives by time alone, counted from the member's first activity: each year or month, or once some days later.
+
+It strikes at the beginning of a local day of the community, in whose zone points mature and expire as well; a 29
+February, or a 31st, falls on the last day of a month that has none. Each strike is on the occasion `<rule>@<date>`.
+When a rulebook comes into force, what would have struck before that instant is not made up for. The standing remembers
+the instant of the first activity and the next instant at which any rule strikes.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+
+from rules_engine.days import Zone
+from rules_engine.document import Node
+from rules_engine.errors import Sentence
+from rules_engine.facts import Fact
+from rules_engine.terms import Context
+
+YEAR, MONTH = "year", "month"
+_MONTHS = {YEAR: 12, MONTH: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Strikes every `anniversary` (`YEAR` or `MONTH`), or once, so many microseconds `after`."""
+
+    anniversary: str | None
+    after: int
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Nothing is remembered but when it struck."""
+        return ()
+
+    def next(self, first_at: int, since: int, zone: Zone) -> int | None:
+        """The first instant at or after `since` at which it strikes, for who began at `first_at`."""
+        if self.anniversary is None:
+            at = zone.midnight_from(first_at + self.after)
+            return at if at >= since else None
+        first, today = _date(zone, first_at), _date(zone, since)
+        months = _MONTHS[self.anniversary]
+        passed = ((today.year - first.year) * 12 + today.month - first.month) // months
+        number = max(passed, 1)
+        while (at := zone.start_of(_later(first, number * months))) < since:
+            number += 1
+        return at
+
+
+def moment(at: int) -> Fact:
+    """What conditions read when a clock strikes: a fact of nobody, of which only the instant says something."""
+    return Fact("", "", at, "", None, None, "", {}, {}, None)
+
+
+def _date(zone: Zone, at: int) -> dt.date:
+    return dt.date.fromordinal(zone.day(at).number)
+
+
+def _later(first: dt.date, months: int) -> dt.date:
+    """The same day that many months later, or the last one of a month that is shorter."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return dt.date(year, month + 1, min(first.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def parse(node: Node, _context: Context) -> Clock | None:
+    """`{anniversary: year}` or `{after: 7d}`."""
+    parts = node.fields(optional=("anniversary", "after"))
+    if len(parts) != 1:
+        node.refuse("missing" if not parts else "not_allowed_here", Sentence("either anniversary or after is needed"))
+        return None
+    if "after" in parts:
+        return Clock(None, parts["after"].days())
+    return Clock(parts["anniversary"].choice((YEAR, MONTH)) or YEAR, 0)

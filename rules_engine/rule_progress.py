@@ -1,0 +1,60 @@
+"""How far a member is with a rule that counts: what they have, what they need, and what of it is still open.
+
+Numbers and dates only, as of the standing's `through`; `explain` puts them into words, and keeps what is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rules_engine.challenges import Challenge, Stage
+from rules_engine.clocks import Clock
+from rules_engine.counts import Count
+from rules_engine.days import zone
+from rules_engine.diversity import Diversity
+from rules_engine.rules import CompiledRule, Rulebook
+from rules_engine.standing import Standing
+from rules_engine.streaks import Streak, running
+
+
+class Progress(NamedTuple):
+    """`stages` of a challenge that are open, each with how many times it has. `freezes` left of a streak, None where it
+    has none. `on`: the ISO date on which a clock strikes next; `have` and `need` then say nothing.
+    """
+
+    have: int
+    need: int
+    stages: Sequence[tuple[Stage, int]] = ()
+    freezes: int | None = None
+    on: str | None = None
+
+
+def progress(rule: CompiledRule, rulebook: Rulebook, standing: Standing) -> Progress | None:
+    """What comes next of the rule; None where nothing does, or it gives for single facts."""
+    terms, as_of = rule.terms, max(standing.through, 0)
+    community = zone(rulebook.zone)
+    if isinstance(terms, Count):
+        have = standing.counts.get(rule.key, 0)
+        return _towards(have, terms.levels.after(have))
+    if isinstance(terms, Diversity):
+        have = terms.have(standing, rule.key, community.day(as_of))
+        return _towards(have, terms.levels.after(have))
+    if isinstance(terms, Streak):
+        length, freezes = running(terms, standing, rule.key, rulebook.zone, as_of)
+        need = (length // terms.most + 1) * terms.most
+        return Progress(length, need, freezes=freezes if terms.freezes else None)
+    if isinstance(terms, Challenge):
+        stages = terms.progress(standing, rule.key, community.day(as_of))
+        if stages is None:
+            return None
+        still = [(stage, have) for stage, have in stages if have < stage.times]
+        return Progress(len(stages) - len(still), len(stages), still)
+    if isinstance(terms, Clock) and standing.first_at is not None:
+        at = terms.next(standing.first_at, as_of + 1, community)
+        return None if at is None else Progress(0, 1, on=community.day(at).label)
+    return None
+
+
+def _towards(have: int, need: int | None) -> Progress | None:
+    return None if need is None else Progress(have, need)
