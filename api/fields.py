@@ -89,7 +89,7 @@ def text_field(description: str, longest: int, shortest: int = 0, **kwargs: Any)
 class Words(ma.fields.Field[str | dict[str, str]]):
     """Text for people, of at most `longest` characters: one for all, or one in each language."""
 
-    def __init__(self, description: str, longest: int) -> None:
+    def __init__(self, description: str, longest: int, *, required: bool = False) -> None:
         text = {"type": "string", "maxLength": longest}
         by_language = {
             "type": "object",
@@ -97,7 +97,7 @@ class Words(ma.fields.Field[str | dict[str, str]]):
             "additionalProperties": False,
             "minProperties": 1,
         }
-        super().__init__(metadata={"description": description, "oneOf": [text, by_language]})
+        super().__init__(required=required, metadata={"description": description, "oneOf": [text, by_language]})
         self.longest = longest
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | dict[str, str]:

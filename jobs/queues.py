@@ -26,6 +26,7 @@ JOBS = {
     "backtests": "jobs.backtests.run",
     "walks": "jobs.walks.run",
     "walk": "jobs.walks.run_part",
+    "fairplay": "jobs.fairplay.run",
     "keep": "jobs.schedule.keep_house",
     "forget": "jobs.retention.run",
 }

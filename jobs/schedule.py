@@ -29,6 +29,7 @@ TICKS = (
     ("imports", 5),
     ("backtests", 5),
     ("walks", 5),
+    ("fairplay", 3_600),
     ("keep", 3_600),
     ("forget", 3_600),
 )

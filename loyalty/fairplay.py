@@ -50,11 +50,12 @@ class Raised(NamedTuple):
 
 _switched_on: dict[str, tuple[int, Mapping[str, Any]]] = {}
 
+# Of the batch itself only what comes before counts, so that it ends as if its activities had come one by one.
 _COUNTED = """SELECT r.activity_id, count(*) FROM {rows} JOIN identities a ON a.member_id = r.one
-    JOIN facts f ON f.actor = a.id AND f.stands AND f.at > r.since AND f.at <= r.at AND f.kind = r.kind
-        AND f.undone_by IS NULL"""
-_OFTEN = " GROUP BY r.activity_id HAVING count(*) > :most"
-_PLACE = {"activity_id": "text", "kind": "text", "since": "int", "at": "int", "one": "text"}
+    JOIN facts f ON f.actor = a.id AND f.stands AND f.at > r.since AND f.at <= r.until AND f.kind = r.kind
+        AND f.undone_by IS NULL AND (f.at <= r.at OR f.activity_id NOT IN (SELECT r.activity_id FROM {rows}))"""
+_OFTEN = " GROUP BY r.activity_id, r.since HAVING count(*) > :most"
+_PLACE = {"activity_id": "text", "kind": "text", "since": "int", "at": "int", "until": "int", "one": "text"}
 _PAIRS = Statement(
     f"{_COUNTED} JOIN identities b ON b.id = f.beneficiary AND b.member_id = r.other{_OFTEN}", **_PLACE, other="text"
 )
@@ -137,8 +138,8 @@ def withhold(
     raised: dict[tuple[str, str], list[Signal]] = {}
     by_id = {deed.saying.activity_id: deed for deed in deeds}
     for name, look in _LOOKS.items():
-        terms = signals.get(name)
-        watched = [deed for deed in deeds if deed.saying.kind in terms["kinds"]] if terms is not None else []
+        terms = signals.get(name, {})
+        watched = [deed for deed in deeds if deed.saying.kind in terms.get("kinds", ())]
         for one in look(session, terms, watched) if watched else ():
             for member in sorted(one.members & by_id[one.activity_id].newly):
                 raised.setdefault((one.activity_id, member), []).append(one.figures)
@@ -174,9 +175,10 @@ def _pairs(session: Session, terms: Mapping[str, Any], deeds: Sequence[Deed]) ->
     """The same two people more than so many times within so many days, whoever of them did it."""
     found = {deed.saying.activity_id: deed for deed in deeds if len(_both(deed)) == 2}
     rows = [
-        (key, kind, deed.saying.at - terms["days"] * clock.DAY, deed.saying.at, one, other)
+        (key, kind, *window, one, other)
         for key, deed in found.items()
         for kind in terms["kinds"]
+        for window in _windows(deed, terms["days"] * clock.DAY)
         for one, other in ((deed.actor, deed.beneficiary), (deed.beneficiary, deed.actor))
     ]
     return _often(PAIR, session, _PAIRS, rows, terms, found)
@@ -186,11 +188,18 @@ def _bursts(session: Session, terms: Mapping[str, Any], deeds: Sequence[Deed]) -
     """One person more than so many times within so many minutes."""
     found = {deed.saying.activity_id: deed for deed in deeds if deed.actor is not None}
     rows = [
-        (key, kind, deed.saying.at - terms["minutes"] * clock.MINUTE, deed.saying.at, deed.actor)
+        (key, kind, *window, deed.actor)
         for key, deed in found.items()
         for kind in terms["kinds"]
+        for window in _windows(deed, terms["minutes"] * clock.MINUTE)
     ]
     return _often(BURST, session, _BURSTS, rows, terms, found)
+
+
+def _windows(deed: Deed, length: int) -> tuple[tuple[int, int, int], ...]:
+    """(after, at, until): what came before a deed, and, since it may be told late, what came after it."""
+    at = deed.saying.at
+    return (at - length, at, at), (at - 1, at, at - 1 + length)
 
 
 def _often(
@@ -202,10 +211,10 @@ def _often(
     deeds: Mapping[str, Deed],
 ) -> list[Raised]:
     limits = {limit: terms[limit] for limit in ("more_than", "days", "minutes") if limit in terms}
-    return [
-        Raised(key, _both(deeds[key]), {"signal": name, "count": count, **limits})
-        for key, count in statement.run(session, rows, most=terms["more_than"])
-    ]
+    counts: dict[str, int] = {}
+    for key, count in statement.run(session, rows, most=terms["more_than"]):
+        counts[key] = max(count, counts.get(key, 0))
+    return [Raised(key, _both(deeds[key]), {"signal": name, "count": count, **limits}) for key, count in counts.items()]
 
 
 def _fresh_accounts(session: Session, terms: Mapping[str, Any], deeds: Sequence[Deed]) -> list[Raised]:
@@ -213,14 +222,14 @@ def _fresh_accounts(session: Session, terms: Mapping[str, Any], deeds: Sequence[
     who gains by it whose award waits, not the newcomer's.
     """
     raised = []
-    for side in ("actor", "beneficiary"):
+    two = [(deed.saying, deed.actor, deed.beneficiary) for deed in deeds if deed.actor and deed.beneficiary]
+    apart = [one for one in two if one[1] != one[2]]
+    for sides in (apart, [(saying, other, one) for saying, one, other in apart]):
+        gaining = {saying.activity_id: other for saying, _, other in sides}
         rows = [
-            (deed.saying.activity_id, deed.saying.at - terms["days"] * clock.DAY, deed.saying.at, fresh, other)
-            for deed in deeds
-            if len(_both(deed)) == 2
-            for fresh, other in [(deed.actor, deed.beneficiary) if side == "actor" else (deed.beneficiary, deed.actor)]
+            (saying.activity_id, saying.at - terms["days"] * clock.DAY, saying.at, fresh, other)
+            for saying, fresh, other in sides
         ]
-        gaining = {row[0]: row[4] for row in rows}
         raised += [
             Raised(key, {gaining[key]}, {"signal": FRESH_ACCOUNT, "days": terms["days"]})
             for (key,) in _NEVER_SEEN.run(session, rows, own=identities.OWN)

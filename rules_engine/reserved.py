@@ -171,7 +171,7 @@ def _gains_kept(step: Step, fact: Fact) -> None:
     step.plan()
 
 
-def _case_decided(step: Step, fact: Fact) -> None:  # noqa: ARG001  # it is what `_APPLY` holds
+def _case_decided(step: Step, fact: Fact) -> None:
     """It stands in the timeline for people; what it means for an award is on record, and told to the fold."""
 
 

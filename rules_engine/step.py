@@ -174,7 +174,7 @@ class Step:
                 continue
             for limit in rule.times:
                 limits.use(limit, windows, counterparty, 1)
-            self.times[rule.key] = self.times.get(rule.key, 0) + 1
+            self._gave(rule)
             if self.keep:
                 self._decide(rule.key, fact.id, fact.id, fact.at, [{"boost": boost.percent}])
         self.take_in(gains, won, fact.at, day)
@@ -198,6 +198,7 @@ class Step:
         """Has a confirmed breach its consequences."""
         effects, did = conduct.carry_out(self.standing, rule.key, fact, day)
         self.effects += effects
+        self._gave(rule)
         if self.keep:
             self._decide(rule.key, fact.id, fact.id, fact.at, did)
         self.settle(fact.at, day)
@@ -297,7 +298,7 @@ class Step:
             bucket = item.plain or item.bucket(at, self.zone)
             gains[bucket] = gains.get(bucket, 0) + amount
         won += new_badges
-        self.times[rule.key] = self.times.get(rule.key, 0) + 1
+        self._gave(rule)
         for cap in rule.caps:
             limits.use(cap, self.standing.windows, counterparty, total)
         if self.keep:
@@ -373,6 +374,9 @@ class Step:
         self, rule: str, occasion: str, code: str, path: str | None, fact: str | None, at: int, found: object
     ) -> None:
         self.decisions.append(Decision(rule, occasion, REFUSED, code, path, [], fact, at, found))
+
+    def _gave(self, rule: CompiledRule) -> None:
+        self.times[rule.key] = self.times.get(rule.key, 0) + 1
 
     def _decide(self, rule: str, occasion: str, fact: str | None, at: int, given: list[dict[str, Any]]) -> None:
         self.decisions.append(Decision(rule, occasion, GIVEN, None, None, given, fact, at))

@@ -28,7 +28,7 @@ from api.v1.shown import (
     shown_entry,
     shown_reading,
 )
-from loyalty import clock, explanations, facts, hindsight, kinds, names, record, rulebook, said
+from loyalty import cases, clock, explanations, facts, hindsight, kinds, names, record, rulebook, said
 from loyalty.activities import Activity
 from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
@@ -148,6 +148,11 @@ class RecordedSchema(AnswerSchema):
         ma.fields.Nested(EntrySchema), metadata={"description": "What is booked for it, when said again or read."}
     )
     undone_by = ma.fields.String(allow_none=True, metadata={"description": "Who undid it, if somebody did."})
+    cases = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        metadata={"description": "By member, for admins: the case that what it gives them is a matter of."},
+    )
     settled = ma.fields.Boolean(
         metadata={"description": "false: recorded, and its consequences follow (a very long timeline)."}
     )
@@ -418,4 +423,5 @@ def _standing_now(session: Session, caller: Caller, activity_id: str, *, explain
         "decisions": shown_decisions(found.decisions, book, language() if explain else None),
         "entries": [shown_entry(entry) for entry in found.entries],
         "undone_by": found.undone_by,
+        **({"cases": cases.about(session, activity_id)} if caller.admin else {}),
     }

@@ -58,6 +58,14 @@ class Tenant(World):
             self._made("PUT", f"/v1/members/{member}/identities/{address}", {"handle": f"{mark} handle"})
         self.activities = [self._say(f"{mark}:1", self.member), self._say("shared:1", self.shared_member)]
         self._made("POST", f"/v1/members/{self.member}/adjust", {"points": self.points, "reason": f"{mark} reason"})
+        self._made("PUT", "/v1/community/guidelines", {"text": f"{mark} guideline"})
+        self._made(
+            "PUT", "/v1/community/fair-play", {"self_dealing": {"kinds": [f"{mark}_done"], "attributes": [mark]}}
+        )
+        breach = {"guideline": f"{mark} rule", "severity": "minor", "reason": f"{mark} because", "note": f"{mark} note"}
+        self.breach = self._made("POST", "/v1/breaches", {"member": self.member, **breach})["id"]
+        appeal = {"member": self.member, "breach": self.breach, "text": f"{mark} appeal"}
+        self.case = self._made("POST", "/v1/appeals", appeal)["id"]
         for key in (f"{mark}-mug", "shared-mug"):
             self._made("PUT", f"/v1/rewards/{key}", {"name": {"en": f"{mark} mug"}, "cost": 1})
         self.redemption = self._redeem()
@@ -112,6 +120,8 @@ class Tenant(World):
             "sources": [self.source],
             "deliveries": [self.delivery],
             "publications": [self.publication],
+            "cases": [self.case],
+            "breaches": [self.breach],
             "backtests": [self.backtest],
         }
         chosen = {

@@ -32,9 +32,14 @@ PLAIN: dict[str, Any] = {
     "activities.void": {"reason": "why"},
     "activities.lift": {"reason": "why"},
     "badges.change": {"name": {"en": "Own"}},
+    "cases.decide": {"outcome": "upheld", "reason": "why"},
     "communities.make": {"key": "third", "name": "Third"},
     "community.change": {"name": "Own"},
+    "conduct.lift": {"reason": "why"},
+    "conduct.publish_guidelines": {"text": "Own"},
     "corrections.adjust": {"points": 5, "reason": "why"},
+    "corrections.unlock_tier": {"reason": "why"},
+    "fair_play.change": {},
     "identities.link": {},
     "imports.load": '{"kind": "post_created"}',
     "imports.revert": {"reason": "why"},
@@ -71,7 +76,19 @@ def telling(operation: str, of: Tenant, other: Tenant) -> list[Any]:
     bodies = {
         "activities.say": activities,
         "activities.say_many": [{"activities": [one]} for one in activities],
+        "cases.appeal": [
+            {"member": of.member, "case": of.case, "text": "why"},
+            {"member": other.member, "case": of.case, "text": "why"},
+            {"member": other.member, "breach": of.breach, "text": "why"},
+            {"member": other.member, "activity": of.activities[0], "text": "why"},
+        ],
+        "conduct.confirm": [
+            {"member": of.member, "guideline": "own", "severity": "minor", "reason": "why"},
+            {"member": other.member, "guideline": "own", "severity": "minor", "reason": "why"}
+            | {"activity": of.activities[0]},
+        ],
         "corrections.give_badge": [{"badge": f"{of.mark}-thing", "reason": "why"}],
+        "corrections.lock_tier": [{"tier": f"{of.mark}-tier", "reason": "why"}],
         "imports.begin": [{"name": "Own", "source": of.source}],
         "redemptions.redeem": [
             {"member": of.member, "reward": "shared-mug"},
@@ -88,12 +105,18 @@ def asking(parameter: Mapping[str, Any], of: Tenant) -> list[str]:
     words, or the place of a page.
     """
     schema = parameter["schema"]
-    if "string" not in schema["type"] or "enum" in schema or "format" in schema or parameter["name"] == "cursor":
+    if (
+        "string" not in schema["type"]
+        or "enum" in schema
+        or "format" in schema
+        or parameter["name"] in ("cursor", "reason")
+    ):
         return []
     names = {
         "activity": of.activities,
         "around": [name.text for name in of.names("members")],
         "group": [f"{of.mark}-group"],
+        "member": [name.text for name in of.names("members")],
         "source": [of.source],
         "with": [of.backtest],
         "subject": [of.publication],
@@ -132,12 +155,14 @@ def requests(method: str, path: str, operation: Mapping[str, Any], of: Tenant, o
     """Every way to ask this operation about things of `of`."""
     name = operation["operationId"]
     paths = list(_paths(path, of, other))
-    required = {"first": "1"} if "first" in str(operation.get("parameters")) else {}
+    needed = {one["name"] for one in operation.get("parameters", []) if one["required"]}
+    required = {name: value for name, value in (("first", "1"), ("reason", "why")) if name in needed}
     if name == "backtests.compare":
         required = {"with": other.backtest}
     bodies = [PLAIN.get(name)] if name in PLAIN or "requestBody" not in operation else telling(name, of, other)
     for (filled, about), body in itertools.product(paths, bodies):
-        told = tuple(one for one in (Name(of.member, given=True), Name(of.source, given=True)) if one.text in str(body))
+        given = (of.member, of.source, of.case, of.breach)
+        told = tuple(Name(one, given=True) for one in given if one in str(body))
         if f"{of.mark}-" in str(body):
             told = (*told, Name(of.mark))
         if name in ("publications.publish", "backtests.begin"):

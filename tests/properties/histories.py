@@ -74,7 +74,10 @@ FIRST: dict[str, Any] = {
         {
             "key": "challenge",
             "challenge": {
-                "steps": [{"key": "post", "on": "post_created"}, {"key": "answer", "on": "answer_accepted", "times": 2}],
+                "steps": [
+                    {"key": "post", "on": "post_created"},
+                    {"key": "answer", "on": "answer_accepted", "times": 2},
+                ],
                 "within": "3d",
                 "repeats": True,
             },
@@ -105,7 +108,7 @@ FIRST: dict[str, Any] = {
         {"key": "poster"},
         {"key": "regular", "needs": {"earned": {"points": 20}, "badges": ["liked"]}},
         {"key": "gold-card", "needs": {"tier": "gold"}},
-        {"key": "was-silver", "needs": {"tier": "silver"}, "keeps": True},
+        {"key": "was-silver", "revoke": "keeps", "needs": {"tier": "silver"}},
     ],
     "tiers": {
         "period": "month",

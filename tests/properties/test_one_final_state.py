@@ -181,7 +181,8 @@ def test_a_stranger_earns_for_nobody_until_the_identity_is_claimed(database: Dat
     assert [row.balance_by_currency() for row in world.standings().values()].count({}) == len(ENROLLED) - 1
     world.link(PARKED[0], 2, version=1)
     world.check(AS_OF)
-    assert world.standings()[world.members[2]].balance_by_currency() == {"points": 2}
+    # the reaction, its being from somebody new, two days after it, and each of two months after it
+    assert world.standings()[world.members[2]].balance_by_currency() == {"points": 2 + 3 + 2 + 2 * 4}
 
 
 def test_who_takes_part_in_nothing_has_an_empty_standing_like_everybody_else(database: Database) -> None:

@@ -81,7 +81,7 @@ CAPPED = rulebook(
         {
             "key": "post",
             "on": "post_created",
-            "limits": [{"points": 120, "per": "month", "budget": True}],
+            "limits": [{"points": 28, "per": "month"}, {"points": 14, "per": "day", "budget": True}],
             "gives": {"points": 7},
         },
         {
@@ -99,12 +99,12 @@ CAPPED = rulebook(
         "levels": [{"key": "member", "reach": 0}, {"key": "helper", "reach": 14}],
     },
 )
-"""Who was refused by one budget may ask the other for something else."""
+"""Who was refused on one day has room for more on another, and asks again."""
 
 
 RICHER = rulebook(
     rules=[
-        {**CAPPED["rules"][0], "limits": [{"points": 150, "per": "month", "budget": True}], "gives": {"points": 8}},
+        {**CAPPED["rules"][0], "gives": {"points": 6}},
         CAPPED["rules"][1],
     ],
     tiers=CAPPED["tiers"],

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from api.app import create_app
-from loyalty import answers, clock, deliveries, outbox, rankings
+from loyalty import answers, backtests, clock, deliveries, outbox, rankings
 from loyalty.settings import Settings
 from telemetry import metrics
 from tests.http import World, world
@@ -95,4 +95,5 @@ def test_codes_and_times_are_those_that_hold() -> None:
     assert f"{rankings.MOST_WITHOUT_REDIS:,} members" in TEXT
     assert f"{deliveries.KEEP // clock.DAY} days" in TEXT
     assert f"{outbox.KEEP // clock.DAY} days" in TEXT
+    assert f"back-tests for {backtests.KEEP // clock.DAY} days" in TEXT
     assert f"{answers.KEPT_FOR // clock.HOUR} hours" in TEXT

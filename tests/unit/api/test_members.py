@@ -206,7 +206,8 @@ def test_a_standing_is_read_in_parts_that_agree(world: World) -> None:
     world.earn(BEN, 2)
     glance = world.get(f"/v1/members/{BEN}", key="read").get_json()
     assert glance["tier"] == world.get(f"/v1/members/{BEN}/tier").get_json()["tier"] == "helper"
-    assert glance["badges"] == world.get(f"/v1/members/{BEN}/badges").get_json()["data"]
+    (held,) = world.get(f"/v1/members/{BEN}/badges").get_json()["data"]
+    assert glance["badges"] == [{name: held[name] for name in ("badge", "level", "awarded_at")}]
     assert glance["points"] == world.get(f"/v1/members/{BEN}/balance").get_json()["data"]
     lines = world.get(f"/v1/members/{BEN}/entries").get_json()["data"]
     assert sum(line["change"] for line in lines) == glance["points"][0]["balance"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from rules_engine.answers import Answer, Answers
 from rules_engine.backtest import Backtest, BoardWindow, Tally, try_on
 from rules_engine.backtest_report import compare, report
 from rules_engine.days import DAY
+from rules_engine.effects import GIVEN
 from rules_engine.facts import ROLE_GIVEN, Fact
 from rules_engine.fold import Era, fold
 from rules_engine.rules import Rulebook
@@ -89,6 +91,25 @@ def test_a_rule_that_gives_a_badge_alone_and_a_boost_are_counted_too() -> None:
     assert found["badges"] == [
         {"badge": "writer", "before": 0, "after": 1, "won": 1, "lost": 0, "raised": 0, "lowered": 0}
     ]
+
+
+def test_how_often_rules_gave_is_how_often_they_said_so() -> None:
+    book = rulebook(
+        {"key": "post", "limits": [{"times": 2, "per": "day"}]},
+        {"key": "double", "boost": {"of": ["post"], "percent": 200}},
+        {"key": "third", "count": {"every": 3}, "gives": {"badge": "third"}},
+        {"key": "grave", "on": "breach_confirmed", "conduct": {"withdraws": {"points": 2}}, "gives": None},
+        badges=[{"key": "third"}],
+    )
+    breach = Fact("act_breach", "breach", END - DAY, "breach_confirmed", "ada", None, "app", {}, {}, None)
+    facts = sorted([*posts("ada", 4, 4, 4, 3, 2, 1), breach], key=lambda fact: (fact.at, fact.key))
+
+    outcome = fold([Era(0, book, "UTC")], "ada", Standing.new(), facts, END)
+
+    assert outcome.times == Counter(one.rule for one in outcome.decisions if one.outcome == GIVEN)
+    assert outcome.times == {"post": 5, "double": 5, "third": 1, "grave": 1}
+    report_of = told(tried(PLAIN, book), facts)
+    assert row(report_of["rules"], rule="grave")["after"]["points"] == {"points": -2}
 
 
 def test_who_gains_and_who_loses_most_stands_first() -> None:

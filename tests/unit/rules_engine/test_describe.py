@@ -159,7 +159,11 @@ def test_a_condition_in_words(when: dict[str, Any], en: str, ms: str) -> None:
             "1 hantaran: 10 mata. Berulang kali.",
         ),
         (
-            {"clock": {"anniversary": "year"}, "gives": {"badge": "b"}, "when": {"field": "member.tier", "exists": True}},
+            {
+                "clock": {"anniversary": "year"},
+                "gives": {"badge": "b"},
+                "when": {"field": "member.tier", "exists": True},
+            },
             "Every year on the day of your first activity (member's tier): the badge “Lantern”.",
             "Setiap tahun pada tarikh aktiviti pertama anda (tahap ahli): lencana “Pelita”.",
         ),
@@ -179,10 +183,14 @@ def test_a_condition_in_words(when: dict[str, Any], en: str, ms: str) -> None:
                 "when": {"field": "data.severity", "is": "grave"},
                 "conduct": {"withdraws": {"points": 50}, "pauses": "7d", "takes": ["b"]},
             },
-            "When it is confirmed that you broke a guideline (severity: “grave”): 50 points are withdrawn,"
-            " nothing is earned for 7 days and the badge “Lantern” is lost.",
-            "Apabila disahkan bahawa anda melanggar garis panduan (tahap kesalahan: “grave”): 50 mata ditarik balik,"
-            " tiada apa-apa diperoleh selama 7 hari dan lencana “Pelita” hilang.",
+            (
+                "When it is confirmed that you broke a guideline (severity: “grave”): 50 points are withdrawn,"
+                " nothing is earned for 7 days and the badge “Lantern” is lost."
+            ),
+            (
+                "Apabila disahkan bahawa anda melanggar garis panduan (tahap kesalahan: “grave”):"
+                " 50 mata ditarik balik, tiada apa-apa diperoleh selama 7 hari dan lencana “Pelita” hilang."
+            ),
         ),
         (
             {"on": "post_created", "boost": {"percent": 200, "of": "all"}},

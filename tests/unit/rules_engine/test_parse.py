@@ -239,11 +239,7 @@ def test_a_rule_is_refused_with_its_place(rule: dict[str, Any], pointer: str, co
             "too_large",
         ),
         (
-            {
-                "challenge": {
-                    "steps": [{"key": "a", "on": "post_created", "when": {"field": "data.votes", "is": 1}}]
-                }
-            },
+            {"challenge": {"steps": [{"key": "a", "on": "post_created", "when": {"field": "data.votes", "is": 1}}]}},
             "/rules/0/challenge/steps/0/when/field",
             "unknown_field",
         ),

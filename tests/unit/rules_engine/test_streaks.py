@@ -115,7 +115,9 @@ def test_a_date_that_the_zone_skipped_is_not_missed() -> None:
     assert len(standing.streaks["days"]) == 3
 
 
-@pytest.mark.parametrize("days", [("2026-03-28", "2026-03-29", "2026-03-30"), ("2026-10-24", "2026-10-25", "2026-10-26")])
+@pytest.mark.parametrize(
+    "days", [("2026-03-28", "2026-03-29", "2026-03-30"), ("2026-10-24", "2026-10-25", "2026-10-26")]
+)
 @pytest.mark.parametrize("time", ["00:00", "23:59"])
 def test_a_day_of_23_or_25_hours_is_a_day(days: tuple[str, ...], time: str) -> None:
     facts = [fact(number, at(f"{day} {time}", "Europe/Berlin")) for number, day in enumerate(days)]

@@ -1,0 +1,154 @@
+"""Forms of rules: when clocks strike, what is remembered and how little, and boosts that stack by what they say."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from rules_engine.clocks import MONTH, YEAR, Clock
+from rules_engine.days import DAY, zone
+from rules_engine.fields import KINDS
+from rules_engine.fold import Era, fold
+from rules_engine.forms import FORMS, SINGLE
+from rules_engine.parse import parse
+from rules_engine.standing import Standing
+from tests.unit.rules_engine.builders import ADA, BEN, KUALA_LUMPUR, at, fact, given, rulebook, run
+
+
+@pytest.mark.parametrize("form", [name for name in FORMS if name != SINGLE])
+def test_the_example_of_every_form_is_one(form: str) -> None:
+    shown = FORMS[form]
+    rule: dict[str, Any] = {"key": "a", form: shown.example}
+    if shown.on:
+        rule["on"] = "breach_confirmed" if form == "conduct" else "post_created"
+    if shown.gives:
+        rule["gives"] = [{"points": 1}, {"points": 2, "currency": "stars"}, {"badge": "b"}]
+    document = {"rules": [rule], "badges": [{"key": "b"}], "currencies": [{"key": "points"}, {"key": "stars"}]}
+    assert parse(document, KINDS).rules[0].form == form
+
+
+@pytest.mark.parametrize(
+    ("clock", "began", "since", "strikes"),
+    [
+        (Clock(YEAR, 0), "2024-02-29 10:00", "2024-02-29 10:00", "2025-02-28"),
+        (Clock(YEAR, 0), "2024-02-29 10:00", "2027-03-01 00:00", "2028-02-29"),
+        (Clock(YEAR, 0), "2026-11-22 10:00", "2027-11-22 00:00", "2027-11-22"),
+        (Clock(YEAR, 0), "2026-11-22 10:00", "2027-11-22 00:01", "2028-11-22"),
+        (Clock(MONTH, 0), "2026-01-31 10:00", "2026-02-01 00:00", "2026-02-28"),
+        (Clock(MONTH, 0), "2026-01-31 10:00", "2026-02-28 00:01", "2026-03-31"),
+        (Clock(None, 7 * DAY), "2026-01-01 00:00", "2026-01-01 00:00", "2026-01-08"),
+        (Clock(None, 7 * DAY), "2026-01-01 00:01", "2026-01-01 00:01", "2026-01-09"),
+        (Clock(None, 7 * DAY), "2026-01-01 00:01", "2026-01-09 00:01", None),
+    ],
+)
+def test_when_a_clock_strikes_next(clock: Clock, began: str, since: str, strikes: str | None) -> None:
+    found = clock.next(at(began), at(since), zone("UTC"))
+    assert found == (None if strikes is None else at(f"{strikes} 00:00"))
+
+
+def test_a_clock_that_a_change_of_zone_sets_back_strikes_once_on_a_date() -> None:
+    book = rulebook({"key": "month", "on": None, "clock": {"anniversary": "month"}})
+    moved_at = at("2026-12-01 00:00", KUALA_LUMPUR) + DAY // 8
+    eras = [Era(0, book, KUALA_LUMPUR), Era(moved_at, book, "Pacific/Pago_Pago")]
+    began = fact(0, at("2026-11-01 23:00", KUALA_LUMPUR))
+    outcome = fold(eras, ADA, Standing.new(), [began], moved_at + 3 * DAY)
+    assert [effect.occasion for effect in outcome.effects] == ["month@2026-12-01"]
+
+
+def test_when_time_next_does_something_counts_clocks_in() -> None:
+    book = rulebook({"key": "week", "on": None, "clock": {"after": "7d"}})
+    standing = run(book, fact(0, "2026-11-22 00:00")).standing
+    assert standing.next_due_at() == at("2026-11-29 00:00")
+    assert run(book, fact(0, "2026-11-22 00:00"), as_of=at("2026-12-24 00:00")).standing.next_due_at() is None
+
+
+def test_staff_are_given_nothing_by_a_clock_and_are_told_so() -> None:
+    book = rulebook({"key": "week", "on": None, "clock": {"after": "7d"}})
+    facts = [fact(0, 0), fact(1, 1, "role_given", data={"role": "staff"})]
+    outcome = run(book, *facts, as_of=8 * DAY)
+    assert [(decision.code, decision.occasion) for decision in outcome.decisions] == [("staff", "week@1970-01-08")]
+
+
+def test_a_late_fact_heals_a_challenge_and_the_last_step_is_its_evidence() -> None:
+    steps = [{"key": "ask", "on": "question_asked"}, {"key": "post", "on": "post_created"}]
+    book = rulebook({"key": "both", "on": None, "challenge": {"steps": steps, "within": "2d"}})
+    early, last = fact(0, "2026-11-20 09:00", "question_asked"), fact(2, "2026-11-22 09:00")
+    assert given(run(book, early, last)) == []
+    late = fact(1, "2026-11-21 09:00", "question_asked")
+    (effect,) = run(book, early, late, last).effects
+    assert (effect.occasion, effect.fact) == ("both@0000000001", last.id)
+
+
+def test_a_challenge_is_done_by_the_tightest_stretch_whatever_lapsed_before() -> None:
+    steps = [{"key": "ask", "on": "question_asked", "times": 2}, {"key": "post", "on": "post_created", "times": 2}]
+    book = rulebook({"key": "c", "on": None, "challenge": {"steps": steps, "within": "4d", "repeats": True}})
+    chance = random.Random(7)
+    for _ in range(200):
+        kinds = ["question_asked", "post_created"]
+        days = sorted(chance.randrange(20) for _ in range(12))
+        facts = [fact(number, day * DAY + number, chance.choice(kinds)) for number, day in enumerate(days)]
+        done, since = 0, 0
+        for number, last in enumerate(facts):
+            window = [one for one in facts[since : number + 1] if one.at // DAY > last.at // DAY - 4]
+            if all(sum(one.kind == kind for one in window) >= 2 for kind in kinds):
+                done, since = done + 1, number + 1
+        assert len(run(book, *facts).effects) == done
+
+
+def test_a_challenge_and_a_diversity_at_their_bounds_keep_a_standing_small() -> None:
+    steps = [{"key": f"step-{number}", "on": "post_created", "times": 10} for number in range(9)]
+    book = rulebook(
+        {"key": "c", "on": None, "challenge": {"steps": [*steps, {"key": "never", "on": "question_asked"}]}},
+        {"key": "c2", "on": None, "challenge": {"steps": [*steps, {"key": "x", "on": "pr_merged"}], "within": "90d"}},
+        {"key": "d", "diversity": {"of": "counterparty", "at": [500]}},
+    )
+    facts = [fact(number, number * DAY, beneficiary=f"mem_{number:026}") for number in range(600)]
+    outcome = run(book, *facts)
+    assert len(outcome.standing.different["d"][1]) == 500
+    assert len(outcome.standing.dump()) < 8_000
+
+
+def test_levels_that_a_new_rulebook_adds_below_what_was_met_are_given_when_it_comes_into_force() -> None:
+    def book(*at_levels: int) -> Any:
+        return rulebook({"key": "d", "diversity": {"of": "counterparty", "at": list(at_levels)}})
+
+    facts = [fact(number, number, beneficiary=f"mem_{number}") for number in range(3)]
+    outcome = fold([Era(0, book(2, 9), "UTC"), Era(10, book(2, 3, 9), "UTC")], ADA, Standing.new(), facts, 20)
+    assert [(effect.occasion, effect.at) for effect in outcome.effects] == [("d@0000000002", 1), ("d@0000000003", 10)]
+
+
+def test_other_terms_of_a_rule_forget_what_the_old_ones_counted() -> None:
+    first = rulebook({"key": "d", "diversity": {"of": "counterparty", "at": [2]}})
+    second = rulebook({"key": "d", "diversity": {"of": "object.id", "at": [2]}})
+    facts = [fact(0, 0, beneficiary=BEN), fact(1, 20, object={"id": "a"})]
+    standing = fold([Era(0, first, "UTC"), Era(10, second, "UTC")], ADA, Standing.new(), facts, 20).standing
+    assert len(standing.different["d"][1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "percents", "points"), [("sum", (150, 120), 17), ("highest", (150, 120), 15), ("first", (120, 150), 12)]
+)
+def test_boosts_stack_as_they_say(by: str, percents: tuple[int, int], points: int) -> None:
+    boosts = [
+        {"key": f"boost-{n}", "boost": {"percent": percent, "of": "all"}, "stacks": {"group": "g", "by": by}}
+        for n, percent in enumerate(percents)
+    ]
+    book = rulebook({"key": "post", "gives": {"points": 10}}, *boosts)
+    assert [effect.amount for effect in run(book, fact(0, 0)).effects] == [points]
+
+
+def test_what_is_withdrawn_costs_score_and_nothing_that_was_earned() -> None:
+    book = rulebook(
+        {"key": "post", "gives": {"points": 10}},
+        {"key": "b", "on": "breach_confirmed", "gives": None, "conduct": {"withdraws": {"points": 4}}},
+        tiers={"period": "month", "levels": [{"key": "low", "reach": 0}, {"key": "high", "reach": 20}]},
+    )
+    outcome = run(book, fact(0, 0), fact(1, 1, "breach_confirmed"), fact(2, 2))
+    assert [(effect.debit, effect.credit, effect.amount) for effect in outcome.effects[1:2]] == [
+        ("member", "issuance", 4)
+    ]
+    assert outcome.standing.scores["points"]["all"][1] == 16
+    assert outcome.standing.earned == {"points": 20}
+    assert outcome.standing.tier_key == "high"
