@@ -16,7 +16,7 @@ from api.badge_image import draw
 from loyalty import communities
 from loyalty.models import Community
 from rules_engine.badges import Badge
-from rules_engine.explain import said
+from rules_engine.names import said
 
 MOST_LEVEL = 99
 """The highest level that is drawn as itself."""

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from demo import chat, forum, people
+from demo import chat, forum, people, rulebooks
 from demo.calls import Calls, Refused
 from demo.doors import Doors
 from demo.history import CLINIC_EVERY, Event, History
+from demo.moderators import Moderators
 from demo.people import Person
 from demo.progress import Progress
 
@@ -30,8 +31,6 @@ CONNECTED_FOR = timedelta(days=7)
 """Since when forum and chat are connected by webhooks; before, the community's app said what happened there."""
 TODAY = timedelta(days=1)
 """Since when the forum told of likes and solutions itself, which it does without an instant."""
-SEASON_DAYS = 120
-"""A season began with the month before this one."""
 _CHUNK, _BATCH = 1_000, 200
 _IDENTITY = ("platform", "scope", "id")
 _FORUM, _CHAT = ("topic", "reply", "like", "accept"), ("message", "reaction", "join")
@@ -48,6 +47,8 @@ class Story:
         self._admin, self._ingest = ({"Authorization": f"Bearer {ready['keys'][name]}"} for name in ("admin", "ingest"))
         self._progress = progress
         self._history = History(people.count(), progress.now)
+        self._moderators = Moderators(self._calls, self._admin, self._history.people)
+        self._rulebook = rulebooks.seasoned(self._about["rulebook"], progress.now)
 
     def tell(self) -> None:
         """Everything, in the order in which a community would begin. Raises `Refused` and `OSError`."""
@@ -63,40 +64,64 @@ class Story:
             ("the app's past", None, _APP),
         ):
             self._import(name, platform, [line for one in past if one.what in kinds for line in self._lines(one)])
+        progress.each("fair play", [self._about["fair_play"]], self._look_out)
         said = [line for one in lately if not self._is_hooked(one) for line in self._lines(one)]
         progress.each("recent weeks, from the app", _parts(said, _BATCH), self._say)
         hooked = [one for one in lately if self._is_hooked(one)]
         progress.each("the last days, by webhook", self._deliveries(hooked), lambda call: call())
         progress.wait("webhooks understood", 1, self._understood)
         progress.each("rewards", self._history.people[:: max(1, len(self._history.people) // 12)], self._redeem)
+        progress.each("breaches and an appeal", self._about["judged"], self._moderators.judge)
+        progress.each("awards looked at", self._moderators.withheld()[::2], self._give)
+        progress.each("a change tried on history", self._try(), lambda call: call())
 
     def _begin(self) -> list[partial[Any]]:
-        about = self._about
+        about, first, now = self._about, self._about["first"], self._about["now"]
         logo = (HERE / "logo.svg").read_text(encoding="utf-8")
-        first = (self._progress.now.replace(day=1) - timedelta(days=1)).replace(day=1).date()
-        last = first + timedelta(days=SEASON_DAYS)
-        for one in about["rulebook"]["boards"]:
-            if one["key"] == "season":
-                one |= {"starts_on": first.isoformat(), "ends_on": last.isoformat()}
-        for one in about["rulebook"]["rules"]:
-            if one["key"] == "season":
-                one["active"] = {"from": first.isoformat(), "until": (last + timedelta(days=1)).isoformat()}
-        publication = {
-            "mode": "from",
-            "from": self._history.start.isoformat(),
-            "note": "Mula. The start: what was before is counted as well.",
-        }
-        once = self._admin | {"Idempotency-Key": "demonstration-publication"}
+        community = about["community"] | {"logo": logo, "guidelines": first["guidelines"]}
+        changed_on = self._progress.now.date() - timedelta(days=now["days"])
         send = self._calls.send
         return [
-            partial(send, "PUT", "/v1/community", about["community"] | {"logo": logo}, self._admin),
-            partial(send, "PUT", "/v1/rulebook/draft", about["rulebook"], self._admin),
-            partial(send, "POST", "/v1/rulebook/publications", publication, once),
+            partial(send, "PUT", "/v1/community", community, self._admin),
+            partial(send, "PUT", "/v1/community/guidelines", {"text": about["community"]["guidelines"]}, self._admin),
+            *self._publish(rulebooks.at_first(self._rulebook, first), self._history.start.isoformat(), first["note"]),
+            *self._publish(self._rulebook, rulebooks.midnight(changed_on), now["note"]),
             *(
                 partial(send, "PUT", f"/v1/rewards/{key}", reward, self._admin)
                 for key, reward in about["rewards"].items()
             ),
         ]
+
+    def _publish(self, rulebook: dict[str, Any], since: str, note: str) -> list[partial[Any]]:
+        """Put a rulebook in force from an instant on."""
+        send, publication = self._calls.send, {"mode": "from", "from": since, "note": note}
+        return [
+            partial(send, "PUT", "/v1/rulebook/draft", rulebook, self._admin),
+            partial(send, "POST", "/v1/rulebook/publications", publication, self._once(f"publication-{since}")),
+        ]
+
+    def _try(self) -> list[partial[Any]]:
+        """Try on history what a rule could be otherwise, and leave the draft as it was: nothing is decided yet."""
+        send, tried = self._calls.send, self._about["tried"]
+        draft = rulebooks.with_tried(self._rulebook, tried)
+        return [
+            partial(send, "PUT", "/v1/rulebook/draft", draft, self._admin),
+            partial(send, "POST", "/v1/rulebook/backtests", {"note": tried["note"]}, self._once("backtest")),
+            partial(send, "PUT", "/v1/rulebook/draft", self._rulebook, self._admin),
+        ]
+
+    def _look_out(self, signals: dict[str, Any]) -> None:
+        self._calls.send("PUT", "/v1/community/fair-play", signals, self._admin)
+
+    def _give(self, case: dict[str, Any]) -> None:
+        """Somebody knows the two, and the award that waited is given."""
+        language = next(
+            (one.language for one in self._history.people if self._progress.members[one.key] == case["member"]), "ms"
+        )
+        self._moderators.decide(case["id"], "gave", self._about["looked_at"][language])
+
+    def _once(self, name: str) -> dict[str, str]:
+        return self._admin | {"Idempotency-Key": f"demonstration-{name}"}
 
     def _enrol(self, one: Person) -> None:
         """Enrol a member with their accounts; some of them like to be seen otherwise, or not at all."""
@@ -122,7 +147,7 @@ class Story:
         progress = self._progress
         if name not in progress.imports:
             asked = {"name": name} | ({} if platform is None else {"source": self._doors.source(platform)})
-            once = self._admin | {"Idempotency-Key": f"demonstration-{name.replace(' ', '-')}"}
+            once = self._once(name.replace(" ", "-"))
             progress.imports[name] = self._calls.send("POST", "/v1/imports", asked, once)["id"]
             progress.save()
         path = f"/v1/imports/{progress.imports[name]}"
@@ -230,8 +255,7 @@ class Story:
         """Who has the points for a coffee has one."""
         path = f"/v1/members/{one.key}/balance"
         if self._calls.send("GET", path, None, self._admin)["data"][0]["available"] >= 40:
-            once = self._admin | {"Idempotency-Key": f"demonstration-{one.key}"}
-            self._calls.send("POST", "/v1/redemptions", {"member": one.key, "reward": "kopi"}, once)
+            self._calls.send("POST", "/v1/redemptions", {"member": one.key, "reward": "kopi"}, self._once(one.key))
 
 
 def _as(event: Event, what: str) -> Event:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from loyalty import budgets, rulebook, settlement, standings, timelines
+from loyalty import budgets, rulebook, settlement, stretches, timelines
 from loyalty.settlement import Run
 from rules_engine.answers import Ask
 
@@ -31,7 +31,9 @@ def ask_ahead(read: Run[Any], write: Run[Any], community_id: str, since: int) ->
         asks += read(partial(_asks, community_id=community_id, members=members, since=since))
         after = members[-1]
     while asks:
-        given = write(partial(budgets.ask, community_id=community_id, asks=asks))
+        given = write(
+            partial(budgets.ask, community_id=community_id, asks=asks, published={member for member, _ in asks})
+        )
         refused = [
             member for member, answers in given.items() if not all(answer.granted for answer in answers.values())
         ]
@@ -48,9 +50,9 @@ def _has_budgets(session: Session, community_id: str, since: int) -> bool:
 
 
 def _asks(session: Session, community_id: str, members: Sequence[str], since: int) -> list[tuple[str, Ask]]:
-    """What these members ask and nobody has answered yet."""
+    """What these members ask and nobody has answered yet, or was answered once and lies idle."""
     book = rulebook.book(session, community_id)
-    stretches = standings.refolds(session, timelines.checkpoints(session, dict.fromkeys(members, since)))
-    for member, stretch in stretches.items():
-        standings.fold_on(stretch, book, member, -1)
-    return [(member, ask) for member, one in stretches.items() for ask in one.asks if ask.answered is None]
+    found = stretches.refolds(session, timelines.checkpoints(session, dict.fromkeys(members, since)))
+    for member, stretch in found.items():
+        stretches.fold_on(stretch, book, member, -1)
+    return [(member, ask) for member, one in found.items() for ask in one.answers.not_in_use(one.asks)]

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from loyalty import backtests, board_windows, clock, standings, timelines, windows
+from loyalty import backtests, board_windows, clock, stretches, timelines, windows
 from loyalty.backtests import DONE, FAILED, RUNNING
 from loyalty.db import Statement
 from loyalty.models import BacktestPart, BacktestRow
@@ -49,7 +49,7 @@ Told = dict[str, list[list[Any]]]
 
 @dataclass(slots=True)
 class Gathered:
-    """What a round gathers: each ask that nobody answered yet, as (member, ask, what it gives back): where it was
+    """What a round gathers: each ask that no answer in use is to, as (member, ask, what it gives back): where it was
     granted another amount before, that amount by (slot, label).
     """
 
@@ -57,10 +57,9 @@ class Gathered:
 
     def take(self, member: str, asks: Iterable[Ask], known: Answers) -> None:
         """Takes in what a fold asked that was told what is `known`."""
-        for ask in asks:
-            if ask.answered is None:
-                former = known.budgets.get((ask.rule, ask.occasion))
-                self.asks.append((member, ask, former.amounts if former is not None and former.granted else {}))
+        for ask in known.not_in_use(asks):
+            former = known.budgets.get((ask.rule, ask.occasion))
+            self.asks.append((member, ask, former.amounts if former is not None and former.granted else {}))
 
     def dump(self) -> str:
         """As JSON."""
@@ -156,7 +155,7 @@ def page(session: Session, one: Slice) -> bool:
     )
     again = {member: ranks for member, ranks in rows if not one.round or member in one.told}
     timeline = timelines.up_to(session, again, row.until, row.begun_at)
-    recorded = standings.on_record(session, dict.fromkeys(again, timelines.START))
+    recorded = stretches.on_record(session, dict.fromkeys(again, timelines.START))
     if one.trial is None:
         one.trial = _trial(session, row)
     for member, ranks in again.items():
@@ -221,14 +220,18 @@ def go_on(session: Session, row: BacktestRow) -> None:
 def _answer(row: BacktestRow, parts: Sequence[BacktestPart]) -> bool:
     """Answer what everyone asked in this round, in the facts' order; whether somebody was refused, and goes again."""
     gathered = [Gathered.load(part.found) if part.found else Gathered() for part in parts]
-    freed = {(member, ask.rule, ask.occasion): back for each in gathered for member, ask, back in each.asks}
+    asks = in_order((member, ask) for each in gathered for member, ask, _ in each.asks)
     used = _placed(row.used)
+    for freed in (back for each in gathered for _, _, back in each.asks):
+        for place, amount in freed.items():
+            used[place] -= amount
+    for resumed in (ask for _, ask in asks if ask.answered):
+        for place, amount in resumed.amounts().items():
+            used[place] = used.get(place, 0) + amount
     answers: Told = {}
     refused: set[str] = set()
-    for member, ask in in_order((member, ask) for each in gathered for member, ask, _ in each.asks):
-        for place, amount in freed[member, ask.rule, ask.occasion].items():
-            used[place] -= amount
-        found = answer(ask, used)
+    for member, ask in asks:
+        found = answer(ask, used) if ask.answered is None else Answer(ask.answered, ask.amounts())
         answers.setdefault(member, []).append([ask.rule, ask.occasion, found.granted, _listed(found.amounts)])
         if not found.granted:
             refused.add(member)

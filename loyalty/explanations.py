@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, rulebook, standings, timelines
+from loyalty import facts, rulebook, stretches, timelines
 from loyalty.errors import NotFound
 from loyalty.facts import Saying
 from loyalty.models import Entry
@@ -110,7 +110,7 @@ def _folded(
     eras = rulebook.book(session, community_id).eras
     bases = timelines.checkpoints(session, dict.fromkeys(members, saying.at))
     places = {member: base.position for member, base in bases.items()}
-    behind, answers = timelines.after(session, places), standings.on_record(session, places)
+    behind, answers = timelines.after(session, places), stretches.on_record(session, places)
     found: list[tuple[str, Decision]] = []
     for member in members:
         upto = [fact for fact in behind[member] if (fact.at, fact.key) <= saying.position]

@@ -197,9 +197,9 @@ def _bursts(session: Session, terms: Mapping[str, Any], deeds: Sequence[Deed]) -
 
 
 def _windows(deed: Deed, length: int) -> tuple[tuple[int, int, int], ...]:
-    """(after, at, until): what came before a deed, and, since it may be told late, what came after it."""
+    """(after, at, until): what came before a deed and, since it may be told late, what came around and after it."""
     at = deed.saying.at
-    return (at - length, at, at), (at - 1, at, at - 1 + length)
+    return tuple((since, at, since + length) for since in (at - length, at - length // 2, at - 1))
 
 
 def _often(

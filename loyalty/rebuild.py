@@ -28,7 +28,7 @@ from loyalty import (
     rulebook,
     settlement,
     standing_rows,
-    standings,
+    stretches,
     tiers,
     timelines,
 )
@@ -183,7 +183,7 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     if waits or (published is not None and published <= stored.through):
         return ["this member waits to be folded again"]
     timeline = timelines.after(session, {member: timelines.START})[member]
-    answers = standings.on_record(session, {member: timelines.START})[member]
+    answers = stretches.on_record(session, {member: timelines.START})[member]
     outcome = fold(book.eras, member, Standing.new(), timeline, stored.through, answers, keep_decisions=False)
     booked = ledger.booked_since(session, {member: -1}).get(member, {})
     postings = booking.differences(member, outcome.effects, booked)
@@ -194,6 +194,8 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     asked = {(ask.rule, ask.occasion) for ask in outcome.asks}
     wrong += [f"a budget never answered {ask.occasion}" for ask in outcome.asks if ask.answered is None]
     wrong += [f"a budget answered {decision[1]}, which asks for nothing" for decision in answers.budgets.keys() - asked]
+    idle = (ask for ask in answers.not_in_use(outcome.asks) if ask.answered is not None)
+    wrong += [f"what a budget answered {ask.occasion} lies idle" for ask in idle]
     if outcome.standing.dump() != row.state:
         wrong.append("the standing is another")
     held = {award.badge: [award.level, award.at] for award in badges.held(session, member)}

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, locks, rulebook, standing_rows, standings, timelines
+from loyalty import clock, locks, rulebook, standing_rows, standings, stretches, timelines
 from loyalty.models import StandingRow, Walk
 from loyalty.standing_rows import Locked
-from loyalty.standings import Advanced, Stretch, Touch, Was
+from loyalty.standings import Advanced, Touch
+from loyalty.stretches import Stretch, Was
 from rules_engine.standing import Standing
 
 Result = TypeVar("Result")
@@ -118,8 +119,8 @@ def _begin(session: Session, community_id: str, member_id: str) -> _Task | None:
 def _ahead(session: Session, community_id: str, member_id: str, task: _Task) -> Stretch:
     """Fold from the last checkpoint that has not seen a change to the end of the timeline, as it is now."""
     base = timelines.checkpoints(session, {member_id: task.since})[member_id]
-    stretch = standings.refolds(session, {member_id: base})[member_id]
-    standings.fold_on(stretch, rulebook.book(session, community_id), member_id, -1)
+    stretch = stretches.refolds(session, {member_id: base})[member_id]
+    stretches.fold_on(stretch, rulebook.book(session, community_id), member_id, -1)
     return stretch
 
 
@@ -173,7 +174,7 @@ def fold_anew(session: Session, community_id: str, row: Locked) -> None:
     """Fold a locked member from nothing, and book what differs, whatever was left of earlier settlements."""
     member = row.member_id
     timelines.drop_checkpoints(session, {member: -1})
-    stretch = standings.refolds(session, {member: timelines.start()})[member]
+    stretch = stretches.refolds(session, {member: timelines.start()})[member]
     _book(session, community_id, row, stretch, rulebook.book(session, community_id, row.current))
 
 

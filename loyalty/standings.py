@@ -8,20 +8,19 @@ left to `settlement`: the member is marked stale from that instant on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import (
     badges,
+    booked,
     booking,
-    budgets,
     cases,
     clock,
-    gains,
     ledger,
     notices,
     rulebook,
@@ -32,16 +31,15 @@ from loyalty import (
 )
 from loyalty.db import write
 from loyalty.errors import NotFound
-from loyalty.facts import Position, canonical
-from loyalty.ledger import Booked, DecisionKey, Posting
+from loyalty.facts import canonical
+from loyalty.ledger import Posting
 from loyalty.models import StandingRow
 from loyalty.standing_rows import Locked
-from loyalty.timelines import Checkpoint
-from rules_engine.answers import Answers, Ask
-from rules_engine.effects import Decision, Effect
+from loyalty.stretches import Stretch, Was, fold_all, refolds
+from rules_engine.effects import Decision
 from rules_engine.errors import Sentence
-from rules_engine.facts import GAINS_KEPT, Fact
-from rules_engine.fold import CHECKPOINT_EVERY, fold, reached
+from rules_engine.facts import Fact
+from rules_engine.fold import fold
 from rules_engine.rules import NO_RULEBOOK, Rulebook
 from rules_engine.standing import Standing
 
@@ -66,50 +64,6 @@ class Touch:
     def changed_at(self, at: int) -> None:
         """Something that was folded already changed at this instant."""
         self.since = at if self.since is None else min(self.since, at)
-
-
-class Was(NamedTuple):
-    """What a standing said before, as far as the difference needs it."""
-
-    badges: dict[str, list[int]]
-    streaks: dict[str, list[int]]
-    tier: str | None
-    warned_at: int | None
-    through: int
-    debt: dict[str, int]
-
-    @classmethod
-    def of(cls, standing: Standing) -> Was:
-        """What this standing says."""
-        warned_at = standing.tier.get("warned_at")
-        badges, streaks, debt = dict(standing.badges), dict(standing.streaks), dict(standing.debt)
-        return cls(badges, streaks, standing.tier_key, warned_at, standing.through, debt)
-
-
-@dataclass(slots=True)
-class Stretch:
-    """What is to be folded for one member: from the dumped standing `start` over `facts`, `folded` of which are in
-    `standing` by now. A re-fold says from which checkpoint on (`base`) and which facts of that very instant lie behind
-    it; `effects`, `checkpoints` and `asks` tell what came of it so far. `answers` is what is on record of the member.
-    """
-
-    was: Was
-    start: str
-    standing: Standing
-    facts: list[Fact]
-    fresh: Collection[str] = ()
-    base: Checkpoint | None = None
-    answers: Answers = field(default_factory=Answers)
-    folded: int = 0
-    effects: list[Effect] = field(default_factory=list)
-    checkpoints: list[tuple[int, int, int, str, str]] = field(default_factory=list)
-    asks: list[Ask] = field(default_factory=list)
-    at_base: frozenset[str] = frozenset()
-
-    def begin_again(self) -> None:
-        """As if nothing of it had been folded."""
-        self.standing, self.folded = Standing.load(self.start), 0
-        self.effects, self.checkpoints, self.asks = [], [], []
 
 
 @dataclass(slots=True)
@@ -220,46 +174,6 @@ def _waiting(stretch: Stretch) -> Advanced:
     return Advanced(stretch.was, stretch.standing, [], [], settled=False)
 
 
-def refolds(session: Session, bases: Mapping[str, Checkpoint]) -> dict[str, Stretch]:
-    """The stretches from members' checkpoints over all facts behind them, with what is on record of those."""
-    behind = {member: base.position for member, base in bases.items()}
-    facts, answers = timelines.after(session, behind), on_record(session, behind)
-    return {member: _refold(base, facts[member], answers[member]) for member, base in bases.items()}
-
-
-def on_record(session: Session, behind: Mapping[str, Position]) -> dict[str, Answers]:
-    """What folds of members from a place on are told."""
-    answered = budgets.recorded(session, behind)
-    withheld = cases.withheld(session, behind)
-    return {member: Answers(answered.get(member, {}), withheld.get(member, ())) for member in behind}
-
-
-def _refold(base: Checkpoint, facts: list[Fact], answers: Answers) -> Stretch:
-    at_base = frozenset(fact.id for fact in facts if fact.at == base.position[0])
-    standing = Standing.load(base.state)
-    return Stretch(Was.of(standing), base.state, standing, facts, base=base, answers=answers, at_base=at_base)
-
-
-def fold_on(
-    stretch: Stretch, book: rulebook.Book, member: str, until: int, *, decisions: bool = False
-) -> list[Decision]:
-    """Fold the rest of the stretch's facts into its standing, at least to the instant `until`, and keep what that
-    decides.
-    """
-    passed = stretch.standing.count // CHECKPOINT_EVERY
-    until = max(stretch.was.through, until, stretch.facts[-1].at if stretch.facts else -1)
-    left = stretch.facts[stretch.folded :] if stretch.folded else stretch.facts
-    outcome = fold(book.eras, member, stretch.standing, left, until, stretch.answers, keep_decisions=decisions)
-    stretch.folded = len(stretch.facts)
-    stretch.effects += outcome.effects
-    stretch.asks += outcome.asks
-    stretch.checkpoints += [
-        (slot, (passed + number) * CHECKPOINT_EVERY, at, key, state)
-        for number, (slot, at, key, state) in enumerate(outcome.checkpoints, 1)
-    ]
-    return outcome.decisions
-
-
 def finish(
     session: Session,
     community_id: str,
@@ -275,23 +189,18 @@ def finish(
     until = -1 if as_of is None else as_of
     in_force = book.in_force(clock.now())
     governing = NO_RULEBOOK if in_force is None else in_force[1]
-    done: dict[str, Advanced] = {}
     with trail.timed(session, "fold"):
-        for member, stretch in stretches.items():
-            _keep_gains(session, community_id, locked[member], stretch, book, until)
-        pending = stretches
-        while pending:
-            for member, stretch in pending.items():
-                said = fold_on(stretch, book, member, until, decisions=decisions)
-                done[member] = Advanced(stretch.was, stretch.standing, said, [], rulebook=governing)
-            pending = _refused(session, community_id, pending)
-        _give_back(session, community_id, stretches)
+        said = fold_all(session, community_id, locked, stretches, book, until, decisions=decisions)
+    done = {
+        member: Advanced(stretch.was, stretch.standing, said[member], [], rulebook=governing)
+        for member, stretch in stretches.items()
+    }
     with trail.timed(session, "booking"):
-        booked = _booked(session, stretches)
+        before = booked.read(session, stretches)
         for member, stretch in stretches.items():
-            postings = booking.differences(member, stretch.effects, booked.get(member, {}))
+            postings = booking.differences(member, stretch.effects, before.get(member, {}))
             met = book.met_since(locked[member].publications, stretch.standing.through)
-            done[member].postings = _named(stretch, postings, met) if met else postings
+            done[member].postings = booked.name(stretch, postings, met) if met else postings
         _write(session, community_id, locked, stretches, done, book, [] if quiet else _told(stretches, done))
     _look_at_delivered(session, community_id, locked, stretches, done, book)
     return done
@@ -314,102 +223,6 @@ def _look_at_delivered(
             owing.setdefault(met[-1].id if met else None, {})[member] = grown
     for publication, debts in owing.items():
         cases.open_delivered(session, community_id, debts, publication)
-
-
-def _keep_gains(
-    session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book, until: int
-) -> None:
-    """Put into the stretch what the member keeps of the publications that they are about to meet."""
-    if not any(one.gains_only for one in book.published[row.publications :]):
-        return
-    last = stretch.facts[-1].at if stretch.facts else -1
-    at = max(clock.now(), stretch.was.through, until, last + 1)
-    met = book.met_since(row.publications, at)
-    had = [fact for fact in stretch.facts if fact.id not in stretch.fresh]
-    stretch.facts += gains.keep(session, community_id, row.member_id, met, stretch.start, had, stretch.answers, at)
-
-
-def _refused(session: Session, community_id: str, folded: Mapping[str, Stretch]) -> dict[str, Stretch]:
-    """Have the budgets answer what the stretches asked of them; those who were refused something begin again."""
-    asks = [(member, ask) for member, stretch in folded.items() for ask in stretch.asks if ask.answered is None]
-    if not asks:
-        return {}
-    again: dict[str, Stretch] = {}
-    for member, answers in budgets.ask(session, community_id, asks).items():
-        stretch = folded[member]
-        stretch.answers.budgets |= answers
-        if not all(one.granted for one in answers.values()):
-            stretch.begin_again()
-            again[member] = stretch
-    return again
-
-
-def _give_back(session: Session, community_id: str, stretches: Mapping[str, Stretch]) -> None:
-    """Release what was granted to decisions that are wanted no more."""
-    unwanted = []
-    for member, stretch in stretches.items():
-        asked = {(ask.rule, ask.occasion) for ask in stretch.asks}
-        unwanted += [(member, *one) for one in stretch.answers.budgets.items() if one[0] not in asked]
-    budgets.release(session, community_id, unwanted)
-
-
-def _named(stretch: Stretch, postings: Sequence[Posting], met: Sequence[rulebook.Published]) -> list[Posting]:
-    """The postings, where the publications that the member now meets are what brought them about, by their name: not
-    what new facts gave, nor what time did since.
-    """
-    refolded = stretch.base is not None
-    begins = {one.starts_at: one.id for one in met}
-    kept = {fact.id: str(fact.data["publication"]) for fact in stretch.facts if fact.kind == GAINS_KEPT}
-    named = []
-    for posting in postings:
-        if posting.fact in kept:
-            by: str | None = kept[posting.fact]
-        elif posting.fact in stretch.fresh or posting.occasion in stretch.fresh:
-            by = None
-        elif refolded and posting.at <= stretch.was.through:
-            by = met[-1].id
-        else:
-            by = begins.get(posting.at) if posting.fact is None else None
-        named.append(posting._replace(publication=by))
-    return named
-
-
-def _booked(session: Session, stretches: Mapping[str, Stretch]) -> dict[str, dict[DecisionKey, Booked]]:
-    """What is booked of the stretches' decisions, or was and must go. Of a fact that was never recorded before there
-    can be nothing, which spares the common step the look-up.
-    """
-    bases = {member: stretch.base for member, stretch in stretches.items() if stretch.base is not None}
-    found: dict[str, dict[DecisionKey, Booked]] = {}
-    if bases:
-        dated = ledger.booked_since(session, {member: base.position[0] for member, base in bases.items()})
-        for member, decisions in dated.items():
-            earlier = _decided_before(bases[member], stretches[member])
-            # What comes to nothing may have later revisions before the base: where it is wanted again, it is asked for.
-            found[member] = {key: one for key, one in decisions.items() if one.amount and not earlier(key, one)}
-    asked = [
-        (member, effect.occasion, effect.rule, effect.effect)
-        for member, stretch in stretches.items()
-        for effect in stretch.effects
-        if effect.occasion not in stretch.fresh
-        and (effect.occasion, effect.rule, effect.effect) not in found.get(member, {})
-    ]
-    if asked:
-        for member, decisions in ledger.booked_on(session, asked).items():
-            found.setdefault(member, {}).update(decisions)
-    return found
-
-
-def _decided_before(base: Checkpoint, stretch: Stretch) -> Callable[[DecisionKey, Booked], bool]:
-    """A predicate: what is dated at the very instant of the checkpoint, and was decided before it."""
-    levels = reached(Standing.load(base.state))
-
-    def earlier(key: DecisionKey, booked: Booked) -> bool:
-        if booked.at != base.position[0]:
-            return False
-        word, is_level, ordinal = key[0].partition("@")
-        return ordinal <= levels.get(word, "") if is_level else key[0] not in stretch.at_base
-
-    return earlier
 
 
 def _write(

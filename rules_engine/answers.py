@@ -3,7 +3,7 @@
 A budget is shared by everyone, so whether it had room depends on others; it is *asked* and the answer kept under the
 decision key. A fact that is withheld waits for a person. An ask without an answer is taken to be granted, and told in
 the outcome: whoever folds has it answered, and folds again where it was refused. An answer is to one amount: who wants
-another amount asks again.
+another amount asks again. What another rulebook asked is remembered: where the same is asked again, it is answered so.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ class Ask(NamedTuple):
     parts: tuple[Part, ...]
     answered: bool | None
 
+    def amounts(self) -> dict[tuple[str, str], int]:
+        """What is asked, by (slot, label)."""
+        return {(part.slot, part.label): part.amount for part in self.parts}
+
 
 class Answer(NamedTuple):
     """What is on record: whether it was granted, and the amounts that were asked, by (slot, label)."""
@@ -46,10 +50,24 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Answers:
-    """What is on record of one member: budgets' answers by (rule, occasion), and the facts that are withheld."""
+    """What is on record of one member: the answers of budgets that are in use, by (rule, occasion), the facts that are
+    withheld, and the answers to what other rulebooks asked, which lie idle.
+    """
 
     budgets: dict[tuple[str, str], Answer] = field(default_factory=dict)
     withheld: Collection[str] = ()
+    idle: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
+
+    def to(self, rule: str, occasion: str, parts: Collection[Part]) -> bool | None:
+        """Whether these parts were granted; None where nobody has asked."""
+        known = self.budgets.get((rule, occasion))
+        answers = [*([] if known is None else [known]), *self.idle.get((rule, occasion), ())]
+        return next((one.granted for one in answers if one.is_to(parts)), None)
+
+    def not_in_use(self, asks: Iterable[Ask]) -> list[Ask]:
+        """Those of the asks that no answer in use is to: they are new, or their answers lie idle."""
+        known = ((ask, self.budgets.get((ask.rule, ask.occasion))) for ask in asks)
+        return [ask for ask, found in known if found is None or not found.is_to(ask.parts)]
 
 
 def in_order(asks: Iterable[tuple[str, Ask]]) -> list[tuple[str, Ask]]:
@@ -59,7 +77,7 @@ def in_order(asks: Iterable[tuple[str, Ask]]) -> list[tuple[str, Ask]]:
 
 def answer(ask: Ask, used: dict[tuple[str, str], int]) -> Answer:
     """Whether there is room for all of it; then it is used. `used`: by (slot, label), changed in place."""
-    amounts = {(part.slot, part.label): part.amount for part in ask.parts}
+    amounts = ask.amounts()
     granted = all(used.get((part.slot, part.label), 0) + part.amount <= part.most for part in ask.parts)
     if granted:
         for place, amount in amounts.items():

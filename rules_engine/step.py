@@ -311,8 +311,7 @@ class Step:
         """Whether the budgets of everyone together have room, as far as is known: what is not answered yet is asked."""
         day = self.zone.day(at)
         parts = tuple(limits.part(budget, day, points) for budget in rule.budgets)
-        known = self.answers.budgets.get((rule.key, occasion))
-        answered = known.granted if known is not None and known.is_to(parts) else None
+        answered = self.answers.to(rule.key, occasion, parts)
         self.asks.append(Ask(rule.key, occasion, at, fact.key if fact is not None else "", parts, answered))
         if answered is False and self.keep:
             evidence = fact.id if fact is not None else None

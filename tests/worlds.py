@@ -27,7 +27,7 @@ from loyalty import (
     record,
     rulebook,
     settlement,
-    standings,
+    stretches,
     timelines,
 )
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
@@ -201,7 +201,7 @@ class World:
                 {(rule, keys.get(occasion, occasion)): one for (rule, occasion), one in known.budgets.items()},
                 [keys.get(fact, fact) for fact in known.withheld],
             )
-            for member, known in standings.on_record(session, dict.fromkeys(members, timelines.START)).items()
+            for member, known in stretches.on_record(session, dict.fromkeys(members, timelines.START)).items()
         }
 
     def _keys(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask_babel import format_decimal
 from sqlalchemy.orm import Session
 
 from api.auth import PUBLIC, opens
+from api.pages import looked_at
 from api.pages.frame import blueprint, enter, language, page, reads
 from api.pages.shown import Best, Person, Picture, best, board_of, people, picture, season
 from loyalty import communities, happenings, rulebook
@@ -18,7 +19,7 @@ from loyalty.errors import NotFound
 from loyalty.models import Community
 from rules_engine import describe
 from rules_engine.errors import Sentence
-from rules_engine.explain import currency_name, said, tier_name
+from rules_engine.names import currency_name, said, tier_name
 from rules_engine.rules import Board, Rulebook
 from rules_engine.tiers import Level
 
@@ -74,6 +75,7 @@ def _community(session: Session, community: Community) -> Response:
         tiers=[_tier(level, book) for level in book.tiers.levels] if book.tiers else [],
         badges=[_badge(community, key, book) for key, badge in book.badges.items() if not badge.hidden],
         rules=_rules(book),
+        looked_at=looked_at.in_numbers(session, community.id),
     )
 
 

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from api.auth import PUBLIC, Caller, opens, whole_address
-from api.pages import doors
+from api.pages import doors, looked_at
 from api.pages.frame import blueprint, boards, enter, language, page, reads
 from api.pages.shown import board_of, people, picture
 from api.v1 import entry_sentences
@@ -40,10 +40,10 @@ from loyalty import (
 )
 from loyalty.errors import Invalid, NotFound, Unavailable
 from loyalty.models import Community
-from rules_engine import explain
+from rules_engine import ahead
 from rules_engine.effects import GIVEN
 from rules_engine.errors import Sentence
-from rules_engine.explain import currency_name, said, tier_name
+from rules_engine.names import currency_name, said, tier_name
 from rules_engine.rules import Rulebook
 from rules_engine.standing import Standing
 
@@ -86,7 +86,7 @@ def member_page(key: str, address: str) -> Response:
     mine = reader is not None and reader.member_id == member_id
     book, standing = rulebook.compiled(session, community.id), standings.view(session, community.id, member_id)
     untold = {badge.key for badge in book.badges.values() if badge.hidden and not mine}
-    steps = [step for step in explain.progress(book, standing, language()) if step.get("badge") not in untold]
+    steps = [step for step in ahead.progress(book, standing, language()) if step.get("badge") not in untold]
     level = book.tiers.level(standing.tier_key) if book.tiers is not None else None
     held = {key: won for key, won in standing.badges.items() if key not in untold}
     lines, older = _history(session, community, member_id, mine=mine)
@@ -113,6 +113,7 @@ def member_page(key: str, address: str) -> Response:
         ranks=_ranks(session, community, member_id),
         lines=lines,
         older=older,
+        looked_at=looked_at.own(session, community.id, member_id) if mine else [],
     )
 
 

@@ -17,7 +17,7 @@ from api.pages.frame import boards, language
 from loyalty import board_windows, clock, communities, leaderboards, names, windows
 from loyalty.errors import Unavailable
 from loyalty.models import Community
-from rules_engine.explain import said
+from rules_engine.names import said
 from rules_engine.rules import Board, Rulebook
 
 

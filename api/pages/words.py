@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from api.pages.frame import blueprint, language
 from loyalty import clock
-from rules_engine.explain import said
+from rules_engine.names import said
 
 _RECENT = 7 * clock.DAY
 

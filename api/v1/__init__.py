@@ -29,6 +29,7 @@ from api.v1 import (
     sources,
     standing,
     tiers,
+    transparency,
 )
 
 RESOURCES = [
@@ -51,6 +52,7 @@ RESOURCES = [
         kinds,
         cases,
         conduct,
+        transparency,
         fair_play,
         communities,
         community,

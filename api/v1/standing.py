@@ -32,7 +32,7 @@ from loyalty import streaks as streaks_of
 from loyalty.errors import NotFound
 from loyalty.histories import Taken
 from loyalty.private_rules import PrivateRules
-from rules_engine import explain
+from rules_engine import ahead, names
 from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 from rules_engine.tiers import Risk
@@ -199,23 +199,23 @@ def badges(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The badges that the member holds, and how far the next ones are; a hidden one shows once it is held."""
     standing = standings.view(session, caller.community_id, caller.member(session, address))
     book, tongue = rulebook.compiled(session, caller.community_id), language()
-    ahead = {
+    ways = {
         key: progress
         for key, badge in sorted(book.badges.items())
-        if (progress := explain.badge_progress(badge, book, standing, tongue)) is not None
+        if (progress := ahead.badge_progress(badge, book, standing, tongue)) is not None
     }
     return {
         "data": [
             {
                 **held,
-                "name": explain.badge_name(book, held["badge"], tongue, held["level"]),
-                "progress": ahead.get(held["badge"]),
+                "name": names.badge_name(book, held["badge"], tongue, held["level"]),
+                "progress": ways.get(held["badge"]),
             }
             for held in held_badges(standing)
         ],
         "next": [
-            {"badge": key, "name": explain.badge_name(book, key, tongue), "progress": progress}
-            for key, progress in ahead.items()
+            {"badge": key, "name": names.badge_name(book, key, tongue), "progress": progress}
+            for key, progress in ways.items()
             if key not in standing.badges
         ],
     }
@@ -287,7 +287,7 @@ def explained(session: Session, caller: Caller, address: str, query: dict[str, A
         "activity": activity_id,
         "why": [one for one in shown if one["outcome"] == "given"],
         "why_not": [one for one in shown if one["outcome"] == "refused"],
-        "next": explain.progress(book, standing, language()),
+        "next": ahead.progress(book, standing, language()),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, Index, Text
+from sqlalchemy import Boolean, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
@@ -20,7 +20,8 @@ class Budget(Base):
 
 
 class BudgetAnswer(Base):
-    """What budgets answered to one decision of a member: folds are told it, and never ask the same again.
+    """What budgets answered to one decision of a member that asked for some amounts: folds are told it, and never ask
+    the same again. Of the answers to a decision at most one is `in_use`.
 
     (`at`, `key`) is the decision's place in the timeline; `amounts` is JSON, a list of [slot, label, amount].
     """
@@ -35,5 +36,6 @@ class BudgetAnswer(Base):
     at: Mapped[int] = mapped_column(Instant)
     key: Mapped[str] = mapped_column(Key)
     granted: Mapped[bool] = mapped_column(Boolean)
-    amounts: Mapped[str] = mapped_column(Text)
+    amounts: Mapped[str] = mapped_column(Key, primary_key=True)
     answered_at: Mapped[int] = mapped_column(Instant)
+    in_use: Mapped[bool] = mapped_column(Boolean)

@@ -102,7 +102,7 @@ def telling(operation: str, of: Tenant, other: Tenant) -> list[Any]:
 
 def asking(parameter: Mapping[str, Any], of: Tenant) -> list[str]:
     """What a parameter of the query is told to name things of that community; empty where it is no text, one of a few
-    words, or the place of a page.
+    words, the place of a page, or a reason.
     """
     schema = parameter["schema"]
     if (

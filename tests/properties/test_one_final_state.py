@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty import clock, facts, standings
+from loyalty import clock, facts, standings, stretches
 from loyalty.activities import Activity, Identity, Party, Reference
 from rules_engine import fold
 from tests.databases import Database
@@ -39,7 +39,7 @@ def checkpoints(every: int, long: int = 500) -> Iterator[None]:
     """Small timelines reach checkpoints and long re-folds, as only large ones do else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(standings, "LONG", long)
-        patch.setattr(standings, "CHECKPOINT_EVERY", every)
+        patch.setattr(stretches, "CHECKPOINT_EVERY", every)
         patch.setattr(fold, "CHECKPOINT_EVERY", every)
         yield
 

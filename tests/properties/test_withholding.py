@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from hypothesis import given
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from loyalty import cases, clock, fairplay, rebuild, verdicts
+from rules_engine.standing import Standing
 from tests.databases import Database
 from tests.properties.histories import AS_OF, ENROLLED, FIRST, PARKED, Step, histories, live
 from tests.worlds import World
@@ -54,8 +54,8 @@ def ends(world: World, as_of: int) -> list[Any]:
     found = world.found()
     told = []
     for member in world.members:
-        standing = json.loads(found[member].standing)
-        told.append((found[member]._replace(standing=""), [standing[name] for name in ("lots", "levels", "windows")]))
+        standing = Standing.load(found[member].standing)
+        told.append((found[member]._replace(standing=""), standing.lots, standing.levels, standing.windows))
     return told
 
 
@@ -80,8 +80,8 @@ def test_giving_what_was_withheld_ends_as_if_nothing_ever_was(
 def test_what_was_refused_is_withheld_from_then_on(
     database: Database, history: list[Step], found: dict[str, Any]
 ) -> None:
+    as_of = clock.now() + clock.DAY
     world = world_after(database, history, found)
-    world.finish(AS_OF)
-    before = [balances for (_, balances, *_), _ in ends(world, AS_OF)]
+    before = ends(world, as_of)
     decide(world, cases.REFUSED)
-    assert [balances for (_, balances, *_), _ in ends(world, AS_OF)] == before
+    assert ends(world, as_of) == before

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from jobs import queues
 from jobs import walks as walk_jobs
 from jobs.app import Service
-from loyalty import clock, explanations, facts, ledger, notices, publications, rebuild, rulebook, walks
+from loyalty import budgets, clock, explanations, facts, ledger, notices, publications, rebuild, rulebook, walks
 from loyalty.activities import Activity, Identity
 from loyalty.models import Entry, Notice, Publication, StandingRow, WalkPart
 from tests.databases import Database
@@ -306,3 +306,71 @@ def test_a_walk_of_nobody_ends_at_once(app: Flask, service: Service) -> None:
     with Session(world.engine) as session:
         publication = session.scalars(select(Publication.id).where(Publication.community_id == world.community)).one()
         assert walks.progress(session, [publication])[publication][:3] == (walks.DONE, 0, 0)
+
+
+SCARCE: dict[str, Any] = {
+    "rules": [
+        {
+            "key": "post",
+            "on": "post_created",
+            "limits": [{"points": 500, "per": "ever", "budget": True}],
+            "gives": {"points": 10},
+        }
+    ]
+}
+TWICE = {"rules": [{**SCARCE["rules"][0], "gives": {"points": 20}}]}
+NO_RULE: dict[str, Any] = {"rules": [{"key": "other", "on": "helpful_reaction", "gives": {"points": 3}}]}
+
+
+def scarce(database: Database, redis: Redis) -> World:
+    """A community half of whose posts a budget refused, in the order in which they were recorded."""
+    world = World(database.engine, [person(number) for number in range(20)])
+    world.publish(SCARCE)
+    numbers = list(range(100))
+    Random(3).shuffle(numbers)  # no secret hangs on it
+    for start in range(0, 100, 10):
+        world.record(
+            *(_said(3 * number + 1, BEGAN + number, person(number % 20), person(0)) for number in numbers[start:][:10])
+        )
+    walk(world, redis)
+    return world
+
+
+@pytest.mark.parametrize("gains_only", [False, True])
+@pytest.mark.parametrize("other", [NO_RULE, TWICE])
+def test_what_a_scarce_budget_gave_is_given_back_to_whom_it_gave_it(
+    database: Database, redis: Redis, other: dict[str, Any], gains_only: bool
+) -> None:
+    world = scarce(database, redis)
+    before = all_of_it(world)
+    publication = put_in_force(world, other, mode="retroactive", gains_only=gains_only)
+    walk(world, redis)
+    changed = all_of_it(world)
+    assert changed["members"] != before["members"]
+    if gains_only:
+        _nobody_lost(before["members"], changed["members"])
+    undoing = revert(world, publication)
+    walk(world, redis)
+    assert all_of_it(world) == before
+    revert(world, undoing)
+    walk(world, redis)
+    assert all_of_it(world) == changed
+    assert rebuild.rebuild(world.do, world.community) == []
+
+
+def test_who_comes_meanwhile_gets_nothing_of_what_a_revert_gives_back(database: Database, redis: Redis) -> None:
+    world = scarce(database, redis)
+    before = entries(world)
+    publication = put_in_force(world, NO_RULE, mode="retroactive")
+    walk(world, redis)
+    world.record(*(_said(3 * number + 1, BEGAN - number, person(number % 20), person(0)) for number in range(200, 240)))
+    revert(world, publication)
+    walk(world, redis)
+
+    with Session(world.engine) as session:
+        assert budgets.in_use(session, world.community) == {("post:budget:points", "ever"): 500}
+        net = select(func.sum(case((Entry.credit == "member", Entry.amount), else_=-Entry.amount)))
+        late = net.where(Entry.rule == "post", Entry.at < BEGAN)
+        assert not session.scalar(late)
+    assert len(before) == 50
+    assert rebuild.rebuild(world.do, world.community) == []

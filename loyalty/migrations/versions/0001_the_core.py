@@ -492,10 +492,11 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("key", KEY, nullable=False),
         sa.Column("granted", sa.Boolean(), nullable=False),
-        sa.Column("amounts", sa.Text(), nullable=False),
+        sa.Column("amounts", KEY, nullable=False),
         sa.Column("answered_at", sa.BigInteger(), nullable=False),
+        sa.Column("in_use", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_budget_answers_member_id")),
-        sa.PrimaryKeyConstraint("member_id", "occasion", "rule", name=op.f("pk_budget_answers")),
+        sa.PrimaryKeyConstraint("member_id", "occasion", "rule", "amounts", name=op.f("pk_budget_answers")),
     )
     with op.batch_alter_table("budget_answers", schema=None) as batch_op:
         batch_op.create_index("ix_budget_answers_place", ["member_id", "at"], unique=False)

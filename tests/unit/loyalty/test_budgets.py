@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty import asking_ahead, clock, rebuild, record, standings, timelines
+from loyalty import asking_ahead, clock, rebuild, record, stretches, timelines
 from loyalty.activities import Activity
 from tests.databases import Database
 from tests.worlds import PLATFORM, World, person
@@ -118,7 +118,7 @@ def test_what_is_on_record_is_what_folds_are_told(world: World) -> None:
     world.record(*(post(number) for number in range(4)))
     ada = world.members[0]
     with Session(world.engine) as session:
-        known = standings.on_record(session, {ada: timelines.START})[ada]
+        known = stretches.on_record(session, {ada: timelines.START})[ada]
     assert sorted(one.granted for one in known.budgets.values()) == [False, True, True, True]
 
 

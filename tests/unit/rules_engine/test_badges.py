@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rules_engine import describe, explain
+from rules_engine import ahead, describe, explain
 from rules_engine.badges import award, settle
 from rules_engine.facts import BADGE_GIVEN, BADGE_TAKEN
 from rules_engine.rules import Rulebook
@@ -172,32 +172,32 @@ def test_a_rule_says_that_a_person_took_its_badge() -> None:
 def test_progress_is_what_the_next_level_needs() -> None:
     book = rulebook({}, badges=[HELPER])
     helper = book.badges["helper"]
-    assert explain.badge_progress(helper, book, run(book, *posts(1)).standing, "en") == {
+    assert ahead.badge_progress(helper, book, run(book, *posts(1)).standing, "en") == {
         "level": 1,
         "have": 1,
         "need": 2,
         "sentence": "1 more point for the badge “Helper”.",
     }
-    second = explain.badge_progress(helper, book, run(book, *posts(3)).standing, "ms")
+    second = ahead.badge_progress(helper, book, run(book, *posts(3)).standing, "ms")
     assert second is not None
     assert (second["level"], second["have"], second["need"]) == (2, 3, 4)
     assert "Pembantu hebat" in second["sentence"]
-    assert explain.badge_progress(helper, book, run(book, *posts(4)).standing, "en") is None
+    assert ahead.badge_progress(helper, book, run(book, *posts(4)).standing, "en") is None
 
 
 def test_progress_towards_a_badge_of_a_rule_is_that_rules() -> None:
     book = rulebook({"count": {"at": [10]}, "gives": {"badge": "a"}}, badges=[{"key": "a"}])
-    found = explain.badge_progress(book.badges["a"], book, run(book, *posts(7)).standing, "en")
+    found = ahead.badge_progress(book.badges["a"], book, run(book, *posts(7)).standing, "en")
     assert found is not None
     assert (found["level"], found["have"], found["need"]) == (1, 7, 10)
     private = rulebook({"count": {"at": [10]}, "gives": {"badge": "a"}, "tells": "private"}, badges=[{"key": "a"}])
-    assert explain.badge_progress(private.badges["a"], private, run(private, *posts(7)).standing, "en") is None
+    assert ahead.badge_progress(private.badges["a"], private, run(private, *posts(7)).standing, "en") is None
 
 
 def test_progress_names_the_badges_and_the_tier_that_are_missing() -> None:
     badges = [{"key": "a", "needs": {"badges": ["b", "secret"], "tier": "gold"}}, {"key": "b"}, HIDDEN]
     book = rulebook({}, badges=badges, tiers=MONTHLY)
-    found = explain.badge_progress(book.badges["a"], book, run(book, *posts(1)).standing, "en")
+    found = ahead.badge_progress(book.badges["a"], book, run(book, *posts(1)).standing, "en")
     assert found is not None
     assert found["sentence"] == ("The badge “a” also needs badge “b”, a badge that is a surprise, the tier “gold”.")
 
@@ -217,10 +217,10 @@ def test_nobody_hears_of_a_hidden_badge_until_they_hold_it() -> None:
         texts = [describe.rule(rule, book, language) or "" for rule in book.rules]
         texts += [describe.badge(book.badges["b"], book, language)]
         texts += [describe.tier(book.tiers.levels[0], book, language)] if book.tiers else []
-        texts += [step["sentence"] for step in explain.progress(book, outcome.standing, language)]
+        texts += [step["sentence"] for step in ahead.progress(book, outcome.standing, language)]
         texts += [explain.sentence(one, book, language) for one in outcome.decisions]
         assert not any(word in text for text in texts for word in ("secret", "owl", "hantu"))
-    assert explain.badge_progress(book.badges["secret"], book, outcome.standing, "en") is None
+    assert ahead.badge_progress(book.badges["secret"], book, outcome.standing, "en") is None
     holding = run(book, fact(0, 0), fact(1, 1))
     assert any("Night owl" in explain.sentence(one, book, "en") for one in holding.decisions)
 

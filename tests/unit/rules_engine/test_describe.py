@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rules_engine import deeds, describe, parse
+from rules_engine import deeds, describe, parse, words
 from rules_engine.fields import KINDS, Kind, heard
 from rules_engine.rules import Rulebook
 
@@ -254,8 +254,8 @@ def test_what_a_tier_asks() -> None:
 
 
 def test_both_languages_say_the_same_things() -> None:
-    singular = {key for key in describe.TEXTS["en"] if key.endswith("_one")}  # Malay has none
-    assert describe.TEXTS["en"].keys() - singular == describe.TEXTS["ms"].keys()
+    singular = {key for key in words.DESCRIBED["en"] if key.endswith("_one")}  # Malay has none
+    assert words.DESCRIBED["en"].keys() - singular == words.DESCRIBED["ms"].keys()
     for kind in heard(KINDS).values():
         for acting in (True, False):
             assert "happens" not in deeds.clause(kind, acting, "en"), kind.key

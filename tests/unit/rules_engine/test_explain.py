@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules_engine.explain import TEXTS, progress, sentence
+from rules_engine.ahead import progress
+from rules_engine.explain import sentence
+from rules_engine.words import TOLD
 from tests.unit.rules_engine.builders import BEN, fact, rulebook, run
 
 NAME = {"en": "Helpful answer", "ms": "Jawapan membantu"}
@@ -20,8 +22,8 @@ def said(language: str = "en", times: int = 1, data: dict[str, Any] | None = Non
 
 
 def test_languages_say_the_same_things() -> None:
-    singular = {key for key in TEXTS["en"] if key.endswith("_one")}  # Malay has none
-    assert TEXTS["en"].keys() - singular == TEXTS["ms"].keys()
+    singular = {key for key in TOLD["en"] if key.endswith("_one")}  # Malay has none
+    assert TOLD["en"].keys() - singular == TOLD["ms"].keys()
 
 
 @pytest.mark.parametrize(
@@ -129,9 +131,7 @@ def test_the_last_one_of_a_count_is_said_in_the_singular() -> None:
         tiers={"levels": [{"key": "member", "reach": 0}, {"key": "next", "name": {"en": "Next"}, "reach": 1}]},
     )
     found = run(book, fact(0, 0))
-    sentences = {
-        language: [step["sentence"] for step in progress(book, found.standing, language)] for language in TEXTS
-    }
+    sentences = {language: [step["sentence"] for step in progress(book, found.standing, language)] for language in TOLD}
     assert sentences == {
         "en": [
             "1 more post for “Two”.",
