@@ -153,7 +153,7 @@ _SAID = {
     405: ("method_not_allowed", Sentence("This path does not take that method; `Allow` lists those that it takes.")),
     413: (
         "body_too_large",
-        Sentence("The body is too large: 1 MiB is the most, 5 MiB for a batch or a chunk of an import."),
+        Sentence("The body is too large: 1 MiB is the most, 5 MiB for a batch, a rulebook or a chunk of an import."),
     ),
     429: ("too_many_requests", Sentence("Too many requests; try again when `Retry-After` is over.")),
 }

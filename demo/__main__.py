@@ -49,6 +49,7 @@ class Story:
         self._history = History(people.count(), progress.now)
         self._moderators = Moderators(self._calls, self._admin, self._history.people)
         self._rulebook = rulebooks.seasoned(self._about["rulebook"], progress.now)
+        self._changed = rulebooks.midnight(progress.now.date() - timedelta(days=self._about["now"]["days"]))
 
     def tell(self) -> None:
         """Everything, in the order in which a community would begin. Raises `Refused` and `OSError`."""
@@ -79,13 +80,12 @@ class Story:
         about, first, now = self._about, self._about["first"], self._about["now"]
         logo = (HERE / "logo.svg").read_text(encoding="utf-8")
         community = about["community"] | {"logo": logo, "guidelines": first["guidelines"]}
-        changed_on = self._progress.now.date() - timedelta(days=now["days"])
         send = self._calls.send
         return [
             partial(send, "PUT", "/v1/community", community, self._admin),
             partial(send, "PUT", "/v1/community/guidelines", {"text": about["community"]["guidelines"]}, self._admin),
             *self._publish(rulebooks.at_first(self._rulebook, first), self._history.start.isoformat(), first["note"]),
-            *self._publish(self._rulebook, rulebooks.midnight(changed_on), now["note"]),
+            *self._publish(self._rulebook, self._changed, now["note"]),
             *(
                 partial(send, "PUT", f"/v1/rewards/{key}", reward, self._admin)
                 for key, reward in about["rewards"].items()
@@ -104,9 +104,10 @@ class Story:
         """Try on history what a rule could be otherwise, and leave the draft as it was: nothing is decided yet."""
         send, tried = self._calls.send, self._about["tried"]
         draft = rulebooks.with_tried(self._rulebook, tried)
+        backtest = {"from": self._changed, "note": tried["note"]}
         return [
             partial(send, "PUT", "/v1/rulebook/draft", draft, self._admin),
-            partial(send, "POST", "/v1/rulebook/backtests", {"note": tried["note"]}, self._once("backtest")),
+            partial(send, "POST", "/v1/rulebook/backtests", backtest, self._once("backtest")),
             partial(send, "PUT", "/v1/rulebook/draft", self._rulebook, self._admin),
         ]
 

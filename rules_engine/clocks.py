@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from rules_engine.days import Zone
 from rules_engine.document import Node
 from rules_engine.errors import Sentence
-from rules_engine.facts import Fact
 from rules_engine.terms import Context
 
 YEAR, MONTH = "year", "month"
@@ -46,11 +45,6 @@ class Clock:
         while (at := zone.start_of(_later(first, number * months))) < since:
             number += 1
         return at
-
-
-def moment(at: int) -> Fact:
-    """What conditions read when a clock strikes: a fact of nobody, of which only the instant says something."""
-    return Fact("", "", at, "", None, None, "", {}, {}, None)
 
 
 def _date(zone: Zone, at: int) -> dt.date:

@@ -3,8 +3,8 @@
 Pure and total: the same eras, standing and facts give the same outcome, and no fact can make it fail. Cutting a
 timeline anywhere, storing the standing and going on later ends where one fold from the start ends. Before a fact,
 whatever time alone does up to that instant is done: at one instant points expire, then tiers are judged, then a new
-era begins, then the clock strikes. What a fact does is `step`'s; what is booked already, and what of it differs, is the
-caller's.
+era begins, then the clock strikes. What a fact does is `consideration`'s; what is booked already, and what of it
+differs, is the caller's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rules_engine import limits, lots, reserved, tiers
+from rules_engine import consideration, giving, limits, lots, reserved, strikes, tiers
 from rules_engine.amounts import Bucket
 from rules_engine.answers import Answers
 from rules_engine.days import day_after, zone
@@ -118,15 +118,15 @@ class _Walk:
                     reserved.apply(step, fact)
             else:
                 if standing.first_at is None and fact.undone_by is None and fact.kind not in HEARD:
-                    step.begin(at)
+                    strikes.begin(step, at)
                 if fact.actor == member:
                     considered = step.rulebook.for_actor.get(fact.kind)
                     if considered is not None:
-                        step.consider(fact, considered, fact.beneficiary)
+                        consideration.consider(step, fact, considered, fact.beneficiary)
                 if fact.beneficiary == member:
                     considered = step.rulebook.for_beneficiary.get(fact.kind)
                     if considered is not None:
-                        step.consider(fact, considered, fact.actor)
+                        consideration.consider(step, fact, considered, fact.actor)
             folded = True
             standing.at, standing.key = at, fact.key
             standing.count += 1
@@ -153,7 +153,7 @@ class _Walk:
             if self._next_era_at() <= at:
                 self._enter_era(at)
             elif self.standing.clock_at is not None and self.standing.clock_at <= at:
-                self.step.strike(at)
+                strikes.strike(self.step, at)
 
     def _expire(self, currency: str, at: int) -> None:
         standing = self.standing
@@ -196,10 +196,10 @@ class _Walk:
             gains: dict[Bucket, int] = {}
             won: list[tuple[str, int]] = []
             for rule in rulebook.counting:
-                step.catch_up(rule, at, day, gains, won)
+                giving.catch_up(step, rule, at, day, gains, won)
             step.take_in(gains, won, at, day)
             step.settle(at, day, adopting=True)
-        step.wind(at)
+        strikes.wind(step, at)
 
     def _forget_changed(self, past: Sequence[Era], rulebook: Rulebook) -> None:
         """Drops what is remembered for rules whose shape is another now than when they were last in force."""

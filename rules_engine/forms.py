@@ -1,7 +1,7 @@
 """The forms that a rule can have, in one table: how the terms of each are read, and which other parts it can have.
 
-A form is a module of its own, named in the table; `parse_rule` reads it, `step` and `fold` let it act. A rule without
-any of these words is on single facts.
+A form is a module of its own, named in the table; `parse_rule` reads it, `consideration` and `fold` let it act. A rule
+without any of these words is on single facts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How far a member is with a rule that counts: what they have, what they need, and what of it is still open.
 
-Numbers and dates only, as of the standing's `through`; `explain` puts them into words, and keeps what is not told.
+Numbers and dates only, as of the standing's `through`; `ahead` puts them into words, and keeps what is not told.
 """
 
 from __future__ import annotations

@@ -16,9 +16,11 @@ from rules_engine.badges import Badge
 from rules_engine.boosts import Boost
 from rules_engine.challenges import Challenge
 from rules_engine.conditions import Check, Read
+from rules_engine.facts import Fact
 from rules_engine.fields import Kind
 from rules_engine.forms import BOOST, CLOCK, CONDUCT, COUNT, DIVERSITY, SINGLE, Terms
 from rules_engine.limits import Limit
+from rules_engine.standing import Standing
 from rules_engine.tiers import Tiers
 
 ACTOR, BENEFICIARY = "actor", "beneficiary"
@@ -60,6 +62,12 @@ class CompiledRule:
         limits = len(self.times) + len(self.caps) + len(self.budgets)
         steps = len(self.terms.steps) if isinstance(self.terms, Challenge) else 0
         return 1 + len(self.reads) + limits + steps + len(self.points) + len(self.badges)
+
+    def found_at(self, path: str, fact: Fact, standing: Standing) -> object:
+        """What the failing condition there compared, as a value that later steps cannot change."""
+        read = self.reads.get(path)
+        found = read(fact, standing) if read is not None else None
+        return sorted(found) if isinstance(found, dict) else list(found) if isinstance(found, list) else found
 
 
 class Currency(NamedTuple):

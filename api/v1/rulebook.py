@@ -24,6 +24,7 @@ from rules_engine import fields, forms, parse
 from rules_engine.errors import Problem as Found
 
 resource = Resource("rulebook", __name__, "What is worth what: rules, badges, tiers and boards, through time.")
+DOCUMENT_LIMIT = 5 * 1024 * 1024
 
 
 class RulebookSchema(RequestSchema):
@@ -191,7 +192,13 @@ def read_draft(session: Session, caller: Caller) -> Answer:
 
 
 @resource.operation(
-    "PUT", "/rulebook/draft", scope="admin", reads_itself=RulebookSchema, answer=DraftSchema, edited=True
+    "PUT",
+    "/rulebook/draft",
+    scope="admin",
+    reads_itself=RulebookSchema,
+    body_limit=DOCUMENT_LIMIT,
+    answer=DraftSchema,
+    edited=True,
 )
 def save_draft(session: Session, caller: Caller, body: Any) -> Answer:
     """Keep a whole draft, right or not."""
@@ -217,7 +224,13 @@ def remove_rule(session: Session, caller: Caller, key: str) -> Answer:
 
 
 @resource.operation(
-    "POST", "/rulebook/draft/check", scope="admin", reads_itself=RulebookSchema, answer=CheckedSchema, writes=False
+    "POST",
+    "/rulebook/draft/check",
+    scope="admin",
+    reads_itself=RulebookSchema,
+    body_limit=DOCUMENT_LIMIT,
+    answer=CheckedSchema,
+    writes=False,
 )
 def check(session: Session, caller: Caller, body: Any) -> dict[str, Any]:
     """Whether a document could be published, its examples included. Nothing is stored."""

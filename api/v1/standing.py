@@ -313,8 +313,10 @@ def _untold(session: Session, caller: Caller) -> PrivateRules | None:
 
 
 def _decisions(session: Session, caller: Caller, member_id: str, activity_id: str) -> list[Any]:
-    decisions = explanations.read(session, caller.community_id, activity_id, explain=True).about(member_id)
-    if not decisions and caller.member_id is not None:
+    reading = explanations.read(session, caller.community_id, activity_id, explain=True)
+    decisions = reading.about(member_id)
+    part = decisions or any(row.member_id == member_id for row in reading.people.values())
+    if not part and caller.member_id is not None:
         raise NotFound("activity_not_found", Sentence("There is no such activity of this member."))
     return decisions
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from loyalty import booking, facts, record, standings, timelines
 from loyalty.facts import Change
 from loyalty.ledger import Booked, DecisionKey, Posting
-from rules_engine import step
+from rules_engine import consideration
 from rules_engine.effects import Effect
 from rules_engine.facts import UNDOERS, Fact
 from tests.databases import Database
@@ -55,7 +55,7 @@ def every_further_saying_is_taken_for_a_new_fact(patch: pytest.MonkeyPatch) -> N
 
 
 def an_undone_fact_keeps_its_place_in_the_limits(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(step, "_FREES_NO_LIMIT", UNDOERS)
+    patch.setattr(consideration, "_FREES_NO_LIMIT", UNDOERS)
 
 
 def what_moved_keeps_its_old_date(patch: pytest.MonkeyPatch) -> None:

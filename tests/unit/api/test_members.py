@@ -246,6 +246,15 @@ def test_explanations_say_why_why_not_and_what_next(world: World) -> None:
     assert malay["why"][0]["sentence"].startswith("Jawapan membantu: +10 mata")
 
 
+def test_a_member_whom_the_latest_activity_gave_nothing_is_told_what_comes_next(world: World) -> None:
+    world.earn(BEN)
+    asker = "discourse:forum.example.org:asker"
+    for asked in ("", "?activity=" + world.get(f"/v1/members/{BEN}/activities").get_json()["data"][0]["id"]):
+        token = world.post(f"/v1/members/{asker}/tokens", {}, key="tokens").get_json()["token"]
+        answer = world.get(f"/v1/members/me/explain{asked}", key=token)
+        assert (answer.status_code, answer.get_json()["why"], answer.get_json()["why_not"]) == (200, [], [])
+
+
 def test_a_streak_stands_until_a_new_zone_begins(world: World) -> None:
     world.put("/v1/community", {"name": "G", "zone": "UTC"})
     rule = {

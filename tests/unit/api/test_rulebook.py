@@ -69,6 +69,17 @@ def test_one_rule_is_edited_without_losing_the_others(world: World) -> None:
     assert refusal(world.delete("/v1/rulebook/draft/rules/second")) == (404, "not_in_draft")
 
 
+def test_as_many_rules_as_a_rulebook_may_have_can_be_drafted_and_checked(world: World) -> None:
+    name = {"en": "One of very many rules of this community", "ms": "Satu daripada peraturan komuniti yang amat banyak"}
+    description = {"en": "What it is for, in a sentence. " * 4, "ms": "Apa gunanya, dalam satu ayat. " * 4}
+    rules = [
+        {"key": f"r{n}", "name": name, "description": description, "on": "post_created", "gives": {"points": 1}}
+        for n in range(3000)
+    ]
+    assert world.put("/v1/rulebook/draft", {"rules": rules}).status_code == 200
+    assert world.post("/v1/rulebook/draft/check", {"rules": rules}).status_code == 200
+
+
 def test_two_editors_do_not_overwrite_each_other(world: World) -> None:
     first = world.put("/v1/rulebook/draft", RULEBOOK)
     seen = {"If-Match": first.headers["ETag"]}

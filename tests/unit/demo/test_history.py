@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from demo import chat, forum, people
+from demo import chat, forum, people, rulebooks
 from demo.history import DAYS, Event, History
 from loyalty import clock, logos, said
 from loyalty.activities import Activity
@@ -17,6 +17,7 @@ from loyalty.platforms import discourse, telegram
 from loyalty.platforms.reading import Context
 from rules_engine import parse
 from rules_engine.fields import KINDS
+from rules_engine.forms import FORMS
 from tests.wiring.test_documents import ROOT
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -59,6 +60,26 @@ def test_the_rulebook_is_right_and_its_examples_come_true() -> None:
     assert len(rulebook.tiers.levels) == 4
     assert all(badge.icon and badge.colour for badge in rulebook.badges.values())
     assert all(set(named.name) == {"en", "ms"} for named in (*rulebook.rules, *rulebook.badges.values()))
+
+
+def test_every_form_of_rule_is_shown_and_most_rules_have_examples() -> None:
+    about = json.loads((ROOT / "demo/community.json").read_text(encoding="utf-8"))
+    rulebook = parse.parse(about["rulebook"], KINDS, about["community"]["zone"])
+    assert {rule.form for rule in rulebook.rules} == set(FORMS)
+    assert {rule.tells for rule in rulebook.rules} == {"exact", "intent", "private"}
+    assert any(rule.budgets for rule in rulebook.rules)
+    assert sum("examples" in rule.document for rule in rulebook.rules) > len(rulebook.rules) / 2
+
+
+def test_the_rulebook_of_the_beginning_and_the_one_being_thought_of_are_right_too() -> None:
+    about = json.loads((ROOT / "demo/community.json").read_text(encoding="utf-8"))
+    now = rulebooks.seasoned(about["rulebook"], NOW)
+    first, tried = rulebooks.at_first(now, about["first"]), rulebooks.with_tried(now, about["tried"])
+    assert len(first["rules"]) == len(now["rules"]) - len(about["first"]["without"])
+    for document in (first, now, tried):
+        assert parse.run_examples(parse.parse(document, KINDS, about["community"]["zone"])) == []
+    changed = [one["key"] for one, other in zip(now["rules"], tried["rules"], strict=True) if one != other]
+    assert changed == [about["tried"]["rule"]]
 
 
 def test_the_logo_is_kept_as_it_was_drawn() -> None:
