@@ -129,11 +129,9 @@ def withhold(
     session: Session, community_id: str, locked: Mapping[str, Locked], deeds: Sequence[Deed]
 ) -> set[tuple[str, str]]:
     """Open a case for each award of the deeds that a signal is raised about; answers (activity, member) of those. The
-    standings of the people are locked.
+    standings of the people are locked, and something is looked out for.
     """
-    row = next(iter(locked.values()), None)
-    if row is None or not row.fair_play:
-        return set()
+    row = next(iter(locked.values()))
     signals = switched_on(session, community_id, row.fair_play)
     raised: dict[tuple[str, str], list[Signal]] = {}
     by_id = {deed.saying.activity_id: deed for deed in deeds}

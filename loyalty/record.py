@@ -195,7 +195,8 @@ def take_part(
     """
     involved = {identity for change in changes.values() for identity in change.identities}
     members, locked = standing_rows.lock_by_identity(session, involved)
-    suspected = fairplay.withhold(session, community_id, locked, _newly_in(changes, members))
+    watching = any(row.fair_play for row in locked.values())
+    suspected = fairplay.withhold(session, community_id, locked, _newly_in(changes, members)) if watching else set()
     touches = {member: Touch() for member in locked}
     for change in changes.values():
         before, after = change

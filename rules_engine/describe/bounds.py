@@ -1,4 +1,4 @@
-"""What bounds a rule, in words: how often and how much it gives to one member, and when it is active."""
+"""What bounds a rule, in words: how often and how much it gives, to one member or to everyone, and when it is active."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ def limit(one: Limit, speech: Speech) -> str:
     texts = speech.texts
     per = texts[one.per]
     if one.points:
-        return texts["cap"].format(most=one.most, per=per)
-    times = texts[{1: "once", 2: "twice"}.get(one.most, "many")].format(most=one.most)
-    return texts["pair" if one.pair else "times"].format(times=times, per=per)
+        text = texts["cap"].format(most=one.most, per=per)
+    else:
+        times = texts[{1: "once", 2: "twice"}.get(one.most, "many")].format(most=one.most)
+        text = texts["pair" if one.pair else "times"].format(times=times, per=per)
+    return texts["budget"].format(limit=text) if one.budget else text
 
 
 def active(window: Active, speech: Speech) -> list[str]:

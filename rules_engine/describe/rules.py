@@ -33,7 +33,7 @@ def sentence(one: CompiledRule, speech: Speech) -> str:
     if not exact:
         named = [field_label(name, speech.language) for name in conditions.fields_in(condition)]
         return text + (speech.texts["depends"].format(fields=speech.join("and", named)) if named else "")
-    bounded = [bounds.limit(limit, speech) for limit in (*one.times, *one.caps)]
+    bounded = [bounds.limit(limit, speech) for limit in (*one.times, *one.caps, *one.budgets)]
     if one.active is not None:
         bounded += bounds.active(one.active, speech)
     return f"{text} {_capital('; '.join(bounded))}." if bounded else text

@@ -162,6 +162,7 @@ DESCRIBED: dict[str, str] = {
     "times": "at most {times} {per}",
     "pair": "at most {times} {per} with the same person",
     "cap": "at most {most} points {per}",
+    "budget": "everyone together {limit}",
     "once": "once",
     "twice": "twice",
     "many": "{most} times",

@@ -149,6 +149,7 @@ DESCRIBED: dict[str, str] = {
     "times": "paling banyak {times} {per}",
     "pair": "paling banyak {times} {per} dengan orang yang sama",
     "cap": "paling banyak {most} mata {per}",
+    "budget": "semua orang bersama {limit}",
     "once": "sekali",
     "twice": "dua kali",
     "many": "{most} kali",

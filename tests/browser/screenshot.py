@@ -12,7 +12,7 @@ from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.browser.chromium import launch
 
-WIDTH, HEIGHT, SCALE = 1200, 2090, 0.65
+WIDTH, HEIGHT, SCALE = 1200, 2295, 0.65
 
 
 def main() -> None:

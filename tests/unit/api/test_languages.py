@@ -52,7 +52,10 @@ CASES: dict[str, tuple[Callable[[World], TestResponse], int, str]] = {
     "too much": (
         lambda world: world.post("/v1/activities", {"a": "x" * 1024 * 1024}, headers=MALAY),
         413,
-        "Badan permintaan terlalu besar: paling banyak 1 MiB, 5 MiB untuk sekumpulan aktiviti, buku peraturan atau sebahagian import.",
+        (
+            "Badan permintaan terlalu besar: paling banyak 1 MiB, 5 MiB untuk sekumpulan aktiviti, buku peraturan atau"
+            " sebahagian import."
+        ),
     ),
     "a state that does not allow it": (
         lambda world: world.post("/v1/rulebook/publications", {}, headers=MALAY),

@@ -44,6 +44,11 @@ def book(rule: dict[str, Any] | None = None, **parts: Any) -> Rulebook:
             ),
         ),
         (
+            {"limits": [{"points": 200, "per": "month", "budget": True}]},
+            "Each time an answer of yours is accepted: 10 points. Everyone together at most 200 points a month.",
+            "Setiap kali jawapan anda diterima: 10 mata. Semua orang bersama paling banyak 200 mata sebulan.",
+        ),
+        (
             {"gives": {"points": {"base": 10, "plus": {"per": "data.votes", "each": 2, "at_most": 20}}}},
             "Each time an answer of yours is accepted: 10 points, plus 2 for each of the votes (up to 20).",
             "Setiap kali jawapan anda diterima: 10 mata, tambah 2 bagi setiap undi (hingga 20).",
