@@ -146,9 +146,10 @@ def write(folder: Path, differences: Differences) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Every YAML file that could be meant, sorted; what is hidden is not."""
+    """Every YAML file that could be meant, sorted; what is hidden, or lies elsewhere, is not."""
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("*/*.y*ml")]):
-        if path.is_file() and not any(step.startswith(".") for step in path.relative_to(folder).parts):
+        inside = not path.is_symlink() and not path.parent.is_symlink()
+        if inside and path.is_file() and not any(step.startswith(".") for step in path.relative_to(folder).parts):
             yield path
 
 

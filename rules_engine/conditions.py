@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rules_engine import fields
+from rules_engine import contradictions, fields
 from rules_engine.days import DAY
 from rules_engine.document import Node, nearest, shown
 from rules_engine.errors import Sentence
@@ -62,6 +62,8 @@ def _parse(node: Node, scope: Scope, path: str, reads: dict[str, Read], nesting:
         _parse(item, scope, f"{path}/{branch}/{index}", reads, nesting + 1)
         for index, item in enumerate(inner.items(MAX_CONDITIONS, 1))
     ]
+    if branch == "all":
+        contradictions.check(inner)
     if len(reads) > MAX_CONDITIONS:
         node.refuse("too_large", Sentence("at most {most} conditions in one rule", most=MAX_CONDITIONS))
     return _all(checks) if branch == "all" else _any(checks, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -59,8 +60,9 @@ def nearest(word: object, known: Iterable[str]) -> str | None:
 
 
 def shown(value: object) -> str:
-    """A found value as short text for a sentence."""
-    text = repr(value)
+    """A found value as short text for a sentence, as JSON has it."""
+    text = json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True)
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")  # half a surrogate pair cannot be told to anybody
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -21,6 +21,8 @@ KEPT = "kept"
 REDEMPTION = "redemption"
 TAKING = "taking"
 TIER_LOCK = "tier_lock"
+OWN_WORDS = frozenset({ADJUSTMENT, AWARD, EXPIRY, KEPT, REDEMPTION, TAKING, "private"})
+"""What stands in the place of a rule's key where no rule, or none that may be told, has moved points."""
 
 
 class Effect(NamedTuple):

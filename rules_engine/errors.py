@@ -17,6 +17,7 @@ CODES: Mapping[str, str] = {
     "bad_key": "not a key: small letters, digits and dashes",
     "bad_text": "characters that cannot be stored",
     "bad_time": "not a time of day such as `20:00`",
+    "contradiction": "conditions that nothing can ever meet together",
     "cycle": "badges and tiers that need each other",
     "duplicate": "there already",
     "example_failed": "the rule does not give what its example says",

@@ -10,6 +10,7 @@ from rules_engine.badges import Badge
 from rules_engine.challenges import Challenge
 from rules_engine.conditions import Scope
 from rules_engine.document import Names, Node
+from rules_engine.effects import OWN_WORDS
 from rules_engine.errors import Sentence
 from rules_engine.facts import HEARD, UNDOERS
 from rules_engine.fields import Kind
@@ -56,6 +57,8 @@ class _Rule:
     def compiled(self) -> CompiledRule | None:
         found, around = self.found, self.around
         key = found["key"].key() if "key" in found else ""
+        if key in OWN_WORDS:
+            found["key"].refuse("bad_key", Sentence("{key} is a word of Setia's own, and no key of a rule", key=key))
         self.refuse_what_the_form_has_not()
         earns = (found["earns"].choice((ACTOR, BENEFICIARY)) if "earns" in found else ACTOR) or ACTOR
         kinds = self.kinds()

@@ -313,11 +313,16 @@ def _untold(session: Session, caller: Caller) -> PrivateRules | None:
 
 
 def _decisions(session: Session, caller: Caller, member_id: str, activity_id: str) -> list[Any]:
-    reading = explanations.read(session, caller.community_id, activity_id, explain=True)
+    """What was said about the member; for a member's token an activity of others is as good as none."""
+    not_theirs = NotFound("activity_not_found", Sentence("There is no such activity of this member."))
+    try:
+        reading = explanations.read(session, caller.community_id, activity_id, explain=True)
+    except NotFound:
+        raise not_theirs from None
     decisions = reading.about(member_id)
     part = decisions or any(row.member_id == member_id for row in reading.people.values())
     if not part and caller.member_id is not None:
-        raise NotFound("activity_not_found", Sentence("There is no such activity of this member."))
+        raise not_theirs
     return decisions
 
 

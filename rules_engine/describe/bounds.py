@@ -1,4 +1,4 @@
-"""What bounds a rule, in words: how often and how much it gives, to one member or to everyone, and when it is active."""
+"""What bounds a rule, in words: how often and how much it gives, to one member or to all, and when it is active."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def looked_at(world: World) -> dict[str, str]:
     seen = {}
     for path in paths:
         for key in (token, None):
-            answer = world.call("GET", path, key=key)
+            tongue = {"Accept-Language": path.rpartition("=")[2] if "lang=" in path else "en"}
+            answer = world.call("GET", path, key=key, headers=tongue)
             seen[f"{path} {'token' if key else 'nobody'}"] = f"{answer.status} {answer.headers} {answer.get_data(True)}"
     return seen
 

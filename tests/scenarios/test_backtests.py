@@ -236,7 +236,7 @@ def test_publishing_does_what_the_back_test_said(world: World, database: Databas
 
 def test_budgets_answer_in_a_back_test_as_they_answer_when_it_is_published(world: World, database: Database) -> None:
     world.publish(rulebook())
-    live(world)
+    members = live(world)
     world.put("/v1/rulebook/draft", CAPPED)
     before = stored(database)
 
@@ -259,6 +259,29 @@ def test_budgets_answer_in_a_back_test_as_they_answer_when_it_is_published(world
     world.publish(RICHER)
     drain_all(world.app)
     matches(again, "after", world, database, 0)
+
+    world.post("/v1/activities/batch", {"activities": posts(members, 40)}, key="ingest")
+    world.put("/v1/rulebook/draft", CAPPED)
+    what_lay_idle = backtest(world)["report"]
+
+    matches(what_lay_idle, "before", world, database, 0)
+    world.publish(CAPPED)
+    drain_all(world.app)
+    matches(what_lay_idle, "after", world, database, 0)
+
+
+def posts(members: list[str], many: int) -> list[dict[str, Any]]:
+    """Facts that come after all others were recorded, about the same month."""
+    chance = random.Random(8)
+    return [
+        {
+            "kind": "post_created",
+            "activity_key": f"late:{number}",
+            "occurred_at": instant(-chance.randrange(30 * DAY) - 60),
+            "actor": chance.choice(members),
+        }
+        for number in range(many)
+    ]
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ PEOPLE = ("ada", "ben", "eve", "fay")
 RULEBOOK = {
     "rules": [
         {"key": "post", "on": "post_created", "limits": [{"times": 2, "per": "day"}], "gives": {"points": 5}},
-        {"key": "kept", "on": "post_created", "undone_by": ["author"], "gives": {"points": 1}},
+        {"key": "credit", "on": "post_created", "undone_by": ["author"], "gives": {"points": 1}},
         {"key": "liked", "on": "helpful_reaction", "earns": "beneficiary", "gives": {"points": 3}},
         {"key": "tenth", "on": "post_created", "count": {"every": 10}, "gives": [{"badge": "writer"}]},
         {"key": "week", "on": "post_created", "streak": {"days": 7}, "gives": [{"points": 20}, {"badge": "steady"}]},

@@ -374,3 +374,22 @@ def test_who_comes_meanwhile_gets_nothing_of_what_a_revert_gives_back(database: 
         assert not session.scalar(late)
     assert len(before) == 50
     assert rebuild.rebuild(world.do, world.community) == []
+
+
+def test_who_is_to_lose_nothing_keeps_what_a_budget_had_given_and_no_more(database: Database, redis: Redis) -> None:
+    world = scarce(database, redis)
+    had = points(world)
+    publication = put_in_force(world, TWICE, mode="retroactive")
+    walk(world, redis)
+    would_have = points(world)
+    assert would_have != had
+    revert(world, publication)
+    walk(world, redis)
+    put_in_force(world, TWICE, mode="retroactive", gains_only=True)
+    walk(world, redis)
+    assert points(world) == {member: max(had[member], would_have[member]) for member in had}
+
+
+def points(world: World) -> dict[str, int]:
+    """What everyone has."""
+    return {member: row.balance_by_currency().get("points", 0) for member, row in world.standings().items()}

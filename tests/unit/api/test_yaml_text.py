@@ -56,7 +56,7 @@ def test_a_bare_word_is_a_text_unless_json_has_it(text: str, value: Any) -> None
 @pytest.mark.parametrize(
     ("data", "line", "code", "word"),
     [
-        (b"a: 1\nb: 2\na: 3", 3, "duplicate", "'a'"),
+        (b"a: 1\nb: 2\na: 3", 3, "duplicate", '"a"'),
         (b"a: &x [1]\nb: *x", 1, "bad_yaml", "anchors"),
         (b"a:\n  !!python/object/apply:os.system [ls]", 2, "bad_yaml", "tags"),
         (b"a: 1\n---\nb: 2", 2, "bad_yaml", "another"),

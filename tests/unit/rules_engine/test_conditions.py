@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from rules_engine.effects import GIVEN
+from rules_engine.errors import RulebookRefused
 from rules_engine.facts import Fact
+from rules_engine.fields import KINDS
+from rules_engine.parse import parse
 from tests.unit.rules_engine.builders import ADA, BEN, fact, problems_of_rule, rulebook, run
 
 FACT = fact(
@@ -131,3 +134,29 @@ def test_conditions_do_not_nest_without_bound() -> None:
     for _ in range(12):
         when = {"not": when}
     assert [problem.code for problem in problems_of_rule(when=when)] == ["too_deep"]
+
+
+@pytest.mark.parametrize(
+    ("tests", "possible"),
+    [
+        ([{"at_least": 5}, {"at_most": 3}], False),
+        ([{"at_least": 3}, {"at_most": 3}], True),
+        ([{"is": 1}, {"is": 2}], False),
+        ([{"one_of": [1, 2]}, {"one_of": [2, 3]}], True),
+        ([{"one_of": [1, 2]}, {"one_of": [3]}], False),
+        ([{"is": 2}, {"is_not": 2}], False),
+        ([{"one_of": [1, 9]}, {"at_least": 3}], True),
+        ([{"exists": False}, {"at_least": 3}], False),
+        ([{"exists": False}, {"is_not": 3}], True),
+    ],
+)
+def test_what_nothing_can_meet_is_refused_where_it_stands(tests: list[dict[str, Any]], possible: bool) -> None:
+    leaves = [{"field": "data.votes", **test} for test in tests]
+    for when, place in (({"all": leaves}, "/when/all"), ({"all": [{"all": leaves[:1]}, *leaves[1:]]}, "/when/all")):
+        document = {"rules": [{"key": "r", "on": "answer_accepted", "when": when, "gives": {"points": 1}}]}
+        try:
+            parse(document, KINDS)
+            found = []
+        except RulebookRefused as refused:
+            found = [(one.pointer, one.code) for one in refused.problems]
+        assert found == ([] if possible else [(f"/rules/0{place}", "contradiction")])

@@ -15,8 +15,8 @@ def test_an_example_that_does_not_hold_says_what_was_expected_and_what_came() ->
     (problem,) = run_examples(book)
     assert problem.pointer == "/rules/0/examples/1"
     assert problem.code == "example_failed"
-    assert "{'points': 2}" in problem.detail
-    assert "{'points': 1, 'currency': 'points'}" in problem.detail
+    assert '{"points": 2}' in problem.detail
+    assert '{"points": 1, "currency": "points"}' in problem.detail
 
 
 def test_a_refusal_is_named() -> None:
