@@ -64,6 +64,19 @@ BODIES: dict[str, Any] = {
     "corrections.lock_tier": {"tier": "helper", "reason": "She keeps it while she is on leave."},
     "corrections.unlock_tier": {"reason": "She is back."},
     "backtests.begin": {"note": "What if answers had always counted?"},
+    "cases.decide": {"outcome": "gave", "reason": "Both of them were there; it is well earned."},
+    "cases.appeal": {"case": "cas_00000000000000000000000000", "text": "We really met, ask Ben."},
+    "conduct.publish_guidelines": {
+        "text": {"en": "Be kind. Ask before you share.", "ms": "Berbudi bahasa. Tanya sebelum berkongsi."}
+    },
+    "conduct.confirm": {
+        "member": "ada",
+        "guideline": "Be kind",
+        "severity": "minor",
+        "reason": "A post was hurtful; it is taken down.",
+    },
+    "conduct.lift": {"reason": "We looked again: it was a joke between friends."},
+    "fair_play.change": {"pair": {"kinds": ["kudos_given"], "more_than": 5, "days": 7}},
     "redemptions.redeem": {"member": "ada", "reward": "mug"},
     "rewards.put": {"name": {"en": "A mug", "ms": "Sebuah cawan"}, "cost": 50, "stock": 20, "per_member": 1},
     "leaderboards.change": {"name": {"en": "This week", "ms": "Minggu ini"}, "period": "week"},

@@ -180,7 +180,7 @@ def test_a_job_whose_record_is_lost_while_it_runs_is_done_and_no_error(service: 
         queues.queue(redis).enqueue("tests.scenarios.test_redis_lost.lose_everything", result_ttl=0)
         service.until(lambda: "job_forgotten" in log.read_text())
         service.until(service.built)
-        assert redis.keys("rq:job:*") == []
+        service.until(lambda: redis.keys("rq:job:*") == [])
     assert "Traceback" not in log.read_text()
 
 

@@ -141,10 +141,10 @@ def test_what_is_wrong_with_a_rulebook_is_told_in_malay(world: World) -> None:
     document = {"rules": [{"key": "Helpful", "on": "answer_accepted", "gives": [{"points": "ten"}]}], "tires": {}}
     world.put("/v1/rulebook/draft", document)
     wanted = {
-        "/tires": "medan 'tires' tidak dikenali; yang dikenali: rules, badges, tiers, boards, currencies",
+        "/tires": 'medan "tires" tidak dikenali; yang dikenali: rules, badges, tiers, boards, currencies',
         "/rules/0/key": "kunci terdiri daripada paling banyak 64 aksara a-z, 0-9 dan -, dan bermula dengan huruf atau"
         " angka",
-        "/rules/0/gives/0/points": "nombor bulat diperlukan, tetapi di sini 'ten'",
+        "/rules/0/gives/0/points": 'nombor bulat diperlukan, tetapi di sini "ten"',
     }
     checked = world.post("/v1/rulebook/draft/check", document, headers=MALAY).get_json()
     published = world.post("/v1/rulebook/publications", {"mode": "retroactive"}, headers=MALAY).get_json()
