@@ -45,7 +45,7 @@ _USE = Statement(
     **_PLACES,
 )
 _BEHIND = Statement(
-    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts, b.in_use
+    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts, b.at, b.key, b.in_use
     FROM {rows} JOIN budget_answers b ON b.member_id = r.member_id
     WHERE b.at >= r.at AND (b.at > r.at OR b.key > r.key)""",
     member_id="text",
@@ -54,7 +54,7 @@ _BEHIND = Statement(
 )
 _DECISION = {"member_id": "text", "rule": "text", "occasion": "text"}
 _OF = Statement(
-    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts, b.in_use FROM {rows}
+    """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts, b.at, b.key, b.in_use FROM {rows}
     JOIN budget_answers b ON b.member_id = r.member_id AND b.occasion = r.occasion AND b.rule = r.rule""",
     **_DECISION,
 )
@@ -103,6 +103,7 @@ def ask(
     elsewhere = {place for of in known.values() for one in of.budgets.values() for place in one.amounts} - places
     used |= _lock(session, community_id, elsewhere)
     given: dict[str, dict[Decision, Answer]] = {}
+    kept: list[tuple[str, Ask, Answer]] = []
     new: list[tuple[str, Ask]] = []
     replaced: list[tuple[str, Decision, Answer]] = []
     resumed: list[tuple[str, Ask, Answer]] = []
@@ -110,7 +111,7 @@ def ask(
         of, decision = known.get(member, _NOTHING), (one.rule, one.occasion)
         in_use = of.budgets.get(decision)
         if in_use is not None and in_use.is_to(one.parts):
-            given.setdefault(member, {})[decision] = in_use
+            kept.append((member, one, in_use))
             continue
         if in_use is not None:
             replaced.append((member, decision, in_use))
@@ -122,9 +123,9 @@ def ask(
     _take_back(session, used, replaced, published)
     for _, _, found in resumed:
         _count(used, found, 1)
-    kept = [*resumed, *((member, one, answer(one, used)) for member, one in new)]
+    kept += [*resumed, *((member, one, answer(one, used)) for member, one in new)]
     for member, one, found in kept:
-        given.setdefault(member, {})[one.rule, one.occasion] = found
+        given.setdefault(member, {})[one.rule, one.occasion] = found._replace(at=one.at, key=one.key)
     rows = [
         (one.at, one.key, found.granted, _amounts(found), member, one.rule, one.occasion) for member, one, found in kept
     ]
@@ -203,8 +204,9 @@ def _write(session: Session, community_id: str, used: Mapping[tuple[str, str], i
 
 def _by_member(rows: Iterable[Sequence[Any]]) -> dict[str, Answers]:
     found: dict[str, Answers] = {}
-    for member, rule, occasion, granted, amounts, in_use in rows:
-        one = Answer(bool(granted), {(slot, label): amount for slot, label, amount in orjson.loads(amounts)})
+    for member, rule, occasion, granted, amounts, at, key, in_use in rows:
+        places = {(slot, label): amount for slot, label, amount in orjson.loads(amounts)}
+        one = Answer(bool(granted), places, at, key)
         of = found.setdefault(member, Answers())
         if in_use:
             of.budgets[rule, occasion] = one

@@ -28,12 +28,13 @@ def keep(
     met: Collection[Published],
     start: str,
     timeline: Sequence[Fact],
-    answers: Answers,
+    answers: tuple[Answers, Answers],
     at: int,
 ) -> list[Fact]:
     """Record at the instant `at`, which lies behind everything, what a locked member loses by those of the publications
     that they now meet which take nothing away. `start` is the dumped standing before the facts of the timeline, from
-    before the publications count. Answers the facts, which are to be folded as well.
+    before the publications count; `answers` is what folds are told without them and with them. Answers the facts, which
+    are to be folded as well.
     """
     kept: list[Fact] = []
     for one in met:
@@ -51,15 +52,15 @@ def _lost(
     publication: Published,
     start: str,
     timeline: Sequence[Fact],
-    answers: Answers,
+    answers: tuple[Answers, Answers],
     at: int,
 ) -> dict[str, object]:
     without, having = (
         rulebook.book_after(session, community_id, count) for count in (publication.number - 1, publication.number)
     )
     before, after = (
-        fold(one.eras, member_id, Standing.load(start), timeline, at, answers, keep_decisions=False).standing
-        for one in (without, having)
+        fold(one.eras, member_id, Standing.load(start), timeline, at, told, keep_decisions=False).standing
+        for one, told in zip((without, having), answers, strict=True)
     )
     in_force = having.in_force(at)
     return gains.lost(before, after, None if in_force is None else in_force[1].tiers)

@@ -120,33 +120,53 @@ def fold_all(
     """Fold the stretches of locked members to their ends, at least to the instant `until`, and settle with the budgets;
     answers what each rule said, where it is kept.
     """
-    for member, stretch in stretches.items():
-        _keep_gains(session, community_id, locked[member], stretch, book, until)
-    said: dict[str, list[Decision]] = {}
     published = {
         member
         for member, stretch in stretches.items()
         if book.met_since(locked[member].publications, max(until, stretch.was.through, _last(stretch)))
     }
-    pending = stretches
-    while pending:
-        for member, stretch in pending.items():
-            said[member] = fold_on(stretch, book, member, until, decisions=decisions)
-        pending = _refused(session, community_id, pending, published)
+    said: dict[str, list[Decision]] = {member: [] for member in stretches}
+    had = {
+        member: replace(stretch.answers, budgets=dict(stretch.answers.budgets))
+        for member, stretch in stretches.items()
+        if any(one.gains_only for one in book.published[locked[member].publications :])
+    }
+
+    def settle(pending: Mapping[str, Stretch]) -> None:
+        while pending:
+            for member, stretch in pending.items():
+                said[member] += fold_on(stretch, book, member, until, decisions=decisions)
+            # What goes is given back before anybody asks: an award that moves to another member takes its part along.
+            _give_back(session, community_id, pending, published, granted=True)
+            pending = _refused(session, community_id, pending, published)
+            for member in pending:
+                said[member] = []
+
+    settle(stretches)
+    for member, before in had.items():
+        _keep_gains(session, community_id, locked[member], stretches[member], book, until, before)
+    settle({member: stretches[member] for member in had})
     _put_in_use(session, community_id, stretches, published)
     return said
 
 
 def _keep_gains(
-    session: Session, community_id: str, row: Locked, stretch: Stretch, book: rulebook.Book, until: int
+    session: Session,
+    community_id: str,
+    row: Locked,
+    stretch: Stretch,
+    book: rulebook.Book,
+    until: int,
+    before: Answers,
 ) -> None:
-    """Put into the stretch what the member keeps of the publications that they are about to meet."""
-    if not any(one.gains_only for one in book.published[row.publications :]):
-        return
+    """Put into the folded stretch what the member keeps of the publications that are met in it. `before` is what was on
+    record until budgets were asked under them.
+    """
     at = max(clock.now(), stretch.was.through, until, _last(stretch) + 1)
     met = book.met_since(row.publications, at)
     had = [fact for fact in stretch.facts if fact.id not in stretch.fresh]
-    stretch.facts += gains.keep(session, community_id, row.member_id, met, stretch.start, had, stretch.answers, at)
+    answers = before, stretch.answers
+    stretch.facts += gains.keep(session, community_id, row.member_id, met, stretch.start, had, answers, at)
 
 
 def _last(stretch: Stretch) -> int:
@@ -170,15 +190,31 @@ def _refused(
     return again
 
 
+def _give_back(
+    session: Session,
+    community_id: str,
+    stretches: Mapping[str, Stretch],
+    published: Container[str],
+    *,
+    granted: bool = False,
+) -> None:
+    """Release what was answered to decisions that are wanted no more; of these only what was `granted`."""
+    unwanted = []
+    for member, stretch in stretches.items():
+        answers = stretch.answers.budgets
+        gone = answers.keys() - {(ask.rule, ask.occasion) for ask in stretch.asks} if answers else ()
+        unwanted += [(member, one, answers.pop(one)) for one in gone if answers[one].granted or not granted]
+    budgets.release(session, community_id, unwanted, published)
+
+
 def _put_in_use(
     session: Session, community_id: str, stretches: Mapping[str, Stretch], published: Container[str]
 ) -> None:
-    """Release what was granted to decisions that are wanted no more, and use again what lay idle and is wanted."""
-    unwanted = []
-    resumed = []
-    for member, stretch in stretches.items():
-        asked = {(ask.rule, ask.occasion) for ask in stretch.asks}
-        unwanted += [(member, *one) for one in stretch.answers.budgets.items() if one[0] not in asked]
-        resumed += [(member, ask) for ask in stretch.answers.not_in_use(stretch.asks)]
-    budgets.release(session, community_id, unwanted, published)
-    budgets.ask(session, community_id, resumed, published)
+    """Release what is wanted no more, use again what lay idle and is wanted, and note what is asked from elsewhere."""
+    _give_back(session, community_id, stretches, published)
+    again = [
+        (member, ask)
+        for member, stretch in stretches.items()
+        for ask in (*stretch.answers.not_in_use(stretch.asks), *stretch.answers.elsewhere(stretch.asks))
+    ]
+    budgets.ask(session, community_id, again, published)

@@ -132,9 +132,10 @@ def meet(session: Session, part: Part, members: Sequence[str]) -> list[str]:
     part moves on when they are settled.
     """
     count = rulebook.book(session, part.community_id).count
-    behind = session.scalars(
-        select(StandingRow.member_id).where(StandingRow.member_id.in_(members), StandingRow.publications < count)
-    ).all()
+    # What was overtaken before it began, and begins after all, was met by the idle in number alone.
+    due_at = session.get_one(Walk, part.publication_id).due_at
+    unmet = (StandingRow.publications < count) | (StandingRow.changed_at < due_at)
+    behind = session.scalars(select(StandingRow.member_id).where(StandingRow.member_id.in_(members), unmet)).all()
     settlement.reconcile(session, part.community_id, behind, quiet=True)
     waits = StandingRow.stale_at.is_not(None) | StandingRow.settling_at.is_not(None)
     long = session.scalars(select(StandingRow.member_id).where(StandingRow.member_id.in_(behind), waits)).all()

@@ -38,10 +38,14 @@ class Ask(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is on record: whether it was granted, and the amounts that were asked, by (slot, label)."""
+    """What is on record: whether it was granted, and the amounts that were asked, by (slot, label). `at` and `key` are
+    the place in the timeline from which it was asked.
+    """
 
     granted: bool
     amounts: Mapping[tuple[str, str], int]
+    at: int = -1
+    key: str = ""
 
     def is_to(self, parts: Iterable[Part]) -> bool:
         """Whether this answers the same question."""
@@ -69,6 +73,12 @@ class Answers:
         known = ((ask, self.budgets.get((ask.rule, ask.occasion))) for ask in asks)
         return [ask for ask, found in known if found is None or not found.is_to(ask.parts)]
 
+    def elsewhere(self, asks: Iterable[Ask]) -> list[Ask]:
+        """Those of the asks that are answered, and on record at another place than they come from by now."""
+        known = ((ask, self.budgets.get((ask.rule, ask.occasion))) for ask in asks)
+        answered = ((ask, found) for ask, found in known if found is not None and found.is_to(ask.parts))
+        return [ask for ask, found in answered if (found.at, found.key) != (ask.at, ask.key)]
+
 
 def in_order(asks: Iterable[tuple[str, Ask]]) -> list[tuple[str, Ask]]:
     """(member, ask) in the order in which budgets are asked: that of the facts."""
@@ -82,4 +92,4 @@ def answer(ask: Ask, used: dict[tuple[str, str], int]) -> Answer:
     if granted:
         for place, amount in amounts.items():
             used[place] = used.get(place, 0) + amount
-    return Answer(granted, amounts)
+    return Answer(granted, amounts, ask.at, ask.key)

@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import orjson
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from loyalty import (
     badges,
+    budgets,
     communities,
     db,
     facts,
@@ -32,11 +34,12 @@ from loyalty import (
 )
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
 from loyalty.errors import Conflict, NotFound
-from loyalty.models import Checkpoint, Entry, StandingRow, TierChange
+from loyalty.models import Checkpoint, Entry, FactRow, StandingRow, TierChange
 from loyalty.models import Identity as IdentityRow
 from loyalty.record import Recorded
 from rules_engine.answers import Answers
 from rules_engine.effects import MEMBER
+from rules_engine.facts import GAINS_KEPT
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era, fold
 from rules_engine.parse import parse
@@ -65,6 +68,7 @@ class World:
         self.engine = engine
         self.sayings: list[Saying] = []
         self.published: list[Era] = []
+        self.reversible: list[tuple[str, Era]] = []
         self.members: list[str] = []
         self.community = self.do(lambda session: communities.create(session, uuid4().hex, "World", ZONE).id)
         self.salt = self.do(lambda session: identities.salt(session, self.community))
@@ -84,15 +88,31 @@ class World:
         with Session(self.engine) as session:
             return db.transact(session, work)
 
-    def publish(self, document: dict[str, Any], start: int = 0) -> None:
-        """Put a rulebook in force from an instant on."""
+    def publish(self, document: dict[str, Any], start: int = 0, *, gains_only: bool = False) -> None:
+        """Put a rulebook in force from an instant on; with `gains_only` nobody loses by it."""
 
-        def work(session: Session) -> None:
+        def work(session: Session) -> str:
             rulebook.save_draft(session, self.community, document, "root")
-            publications.publish(session, self.community, by="root", mode=rulebook.FROM, start=start)
+            mode = rulebook.FROM
+            return publications.publish(
+                session, self.community, by="root", mode=mode, start=start, gains_only=gains_only
+            ).id
 
-        self.do(work)
-        self.published.append(Era(start, parse(document, KINDS), ZONE))
+        publication = self.do(work)
+        keeps = frozenset({publication} if gains_only else ())
+        self.published.append(Era(start, parse(document, KINDS), ZONE, keeps))
+        self.reversible.append((publication, self.published[-1]))
+
+    def revert(self, number: int) -> None:
+        """Take the publication of that number back, or put it in force again where it was taken back."""
+        publication, era = self.reversible[number]
+        reverting = self.do(lambda session: publications.revert(session, self.community, publication, by="root").id)
+        self.reversible[number] = reverting, era
+        if any(one is era for one in self.published):
+            self.published = [one for one in self.published if one is not era]
+        else:
+            order = [one for _, one in self.reversible]
+            self.published = [one for one in order if one is era or any(one is other for other in self.published)]
 
     def record(self, *activities: Activity, speaker: Speaker = PLATFORM) -> list[Recorded]:
         """Say one batch."""
@@ -190,12 +210,31 @@ class World:
         with Session(self.engine) as session:
             rows = session.scalars(select(IdentityRow).where(IdentityRow.community_id == self.community)).all()
             enrolled = {(row.platform, row.scope, row.external_id): row.enrolled_id for row in rows}
-            answers = self._on_record(session, members)
-        return oracle.rebuild(self.sayings, self.published, enrolled, as_of, answers)
+            answers, kept = self._on_record(session, members), self._kept(session)
+        keeps = frozenset[str]().union(*(era.keeps for era in self.published))
+        published = [era._replace(keeps=keeps) for era in self.published]
+        return oracle.rebuild([*self.sayings, *kept], published, enrolled, as_of, answers)
+
+    def _kept(self, session: Session) -> list[Saying]:
+        """What is on record of what members keep of publications."""
+        of_these = FactRow.community_id == self.community, FactRow.kind == GAINS_KEPT
+        return [
+            Saying(
+                Activity(
+                    GAINS_KEPT,
+                    row.key,
+                    row.at,
+                    identities.OWN,
+                    actor=MemberId(row.key.rpartition(":")[2]),
+                    data=orjson.loads(row.body)["data"],
+                )
+            )
+            for row in session.scalars(select(FactRow).where(*of_these))
+        ]
 
     def _on_record(self, session: Session, members: Sequence[str]) -> dict[str, Answers]:
         """What is on record of everyone, in the oracle's words: activity keys instead of ids."""
-        keys = self._keys()
+        keys = self._keys(session)
         return {
             member: Answers(
                 {(rule, keys.get(occasion, occasion)): one for (rule, occasion), one in known.budgets.items()},
@@ -204,11 +243,16 @@ class World:
             for member, known in stretches.on_record(session, dict.fromkeys(members, timelines.START)).items()
         }
 
-    def _keys(self) -> dict[str, str]:
-        return {facts.activity_id(self.salt, one.activity.key): one.activity.key for one in self.sayings}
+    def _keys(self, session: Session) -> dict[str, str]:
+        rows = session.execute(select(FactRow.activity_id, FactRow.key).where(FactRow.community_id == self.community))
+        return {row.activity_id: row.key for row in rows}
 
     def check(self, as_of: int) -> None:
-        """Bring everyone to `as_of` and compare all there is with the truth. Raises `AssertionError`."""
+        """Bring everyone to `as_of`, or to when they kept something of a publication, and compare all there is with the
+        truth. Raises `AssertionError`.
+        """
+        self.finish(as_of)
+        as_of = max([as_of, *(one.activity.at for one in self.do(self._kept))])
         self.finish(as_of)
         truth = self.truth(as_of)
         found = self.found()
@@ -218,33 +262,50 @@ class World:
         assert rebuild.rebuild(self.do, self.community) == []
         assert self.do(lambda session: ledger.verify(session, self.community)) == []
 
+    def check_budgets(self) -> None:
+        """No budget gave more than it has, whatever happened to it since. Raises `AssertionError`."""
+        most = {
+            (limit.slot, limit.per): limit.most
+            for _, era in self.reversible
+            for rule in era.rulebook.rules
+            for limit in rule.budgets
+        }
+        for (slot, label), used in self.do(lambda session: budgets.in_use(session, self.community)).items():
+            per = {3: "ever", 4: "ever", 7: "month", 8: "week", 10: "day"}[len(label)]
+            assert 0 <= used <= most.get((slot, per), 0), f"{slot} of {label}"
+
     def check_checkpoints(self) -> None:
         """Every checkpoint is what a fold from nothing over the facts up to it comes to. Raises `AssertionError`."""
         eras = self.do(lambda session: rulebook.book(session, self.community).eras)
         with Session(self.engine) as session:
             for member in self.standings():
                 timeline = timelines.after(session, {member: timelines.START})[member]
+                known = stretches.on_record(session, {member: timelines.START})[member]
                 kept = session.scalars(select(Checkpoint).where(Checkpoint.member_id == member)).all()
                 for checkpoint in kept:
                     upto = timeline[: checkpoint.count]
                     assert [(checkpoint.at, checkpoint.key)] == [(fact.at, fact.key) for fact in upto[-1:]]
-                    assert fold(eras, member, Standing.new(), upto, checkpoint.at).standing.dump() == checkpoint.state
+                    anew = fold(eras, member, Standing.new(), upto, checkpoint.at, known).standing
+                    assert anew.dump() == checkpoint.state
 
     def found(self) -> dict[str, Truth]:
         """What stands in the database, in the oracle's words; what is cached agrees with what it is a cache of."""
-        keys = self._keys()
+        keys = self.do(self._keys)
         found = {}
         with Session(self.engine) as session:
             for member, row in self.standings().items():
                 entries = session.scalars(select(Entry).where(Entry.member_id == member)).all()
                 balances = _balances(entries)
                 assert row.balance_by_currency() == balances, "the balance is the sum of the entries"
-                assert _covered(Standing.load(row.state)) == balances, "lots - debt is the balance"
+                standing = Standing.load(row.state)
+                assert _covered(standing) == balances, "lots - debt is the balance"
+                if standing.tier_lock is not None:
+                    standing.tier_lock["fact"] = keys[standing.tier_lock["fact"]]
                 moves = session.scalars(
                     select(TierChange).where(TierChange.member_id == member).order_by(TierChange.revision)
                 ).all()
                 found[member] = Truth(
-                    row.state,
+                    standing.dump(),
                     balances,
                     {award.badge: (award.level, award.at) for award in badges.held(session, member)},
                     moves[-1].to_tier if moves else None,

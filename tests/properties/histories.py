@@ -141,6 +141,87 @@ SECOND: dict[str, Any] = {
     "tiers": {"levels": [{"key": "member", "reach": 0}, {"key": "helper", "reach": 15}]},
 }
 
+THIRD: dict[str, Any] = {
+    "rules": [
+        {
+            "key": "post",
+            "on": "post_created",
+            "limits": [{"points": 12, "per": "day", "budget": True}, {"times": 5, "per": "week", "budget": True}],
+            "gives": {"points": 4, "expires_after": "5d"},
+        },
+        {
+            "key": "evening",
+            "on": "comment_created",
+            "active": {"hours": {"from": "20:00", "until": "09:00"}},
+            "limits": [{"times": 1, "per": "day"}, {"points": 20, "per": "month", "budget": True}],
+            "gives": {"points": 6},
+        },
+        {"key": "owl", "on": "comment_created", "gives": {"badge": "owl"}},
+        {
+            "key": "pairs",
+            "on": ["post_created", "comment_created"],
+            "count": {"every": 2},
+            "limits": [{"times": 2, "per": "ever", "budget": True}],
+            "gives": {"points": 5, "matures_after": "3d"},
+        },
+        {
+            "key": "streak",
+            "on": "post_created",
+            "streak": {"weeks": 2, "freezes": {"most": 1, "per": "month"}},
+            "gives": {"points": 8},
+        },
+        {
+            "key": "month",
+            "clock": {"anniversary": "month"},
+            "limits": [{"points": 8, "per": "month", "budget": True}],
+            "gives": {"points": 4},
+        },
+        {
+            "key": "people",
+            "on": "helpful_reaction",
+            "earns": "beneficiary",
+            "diversity": {"of": "object.id", "at": [1, 3], "per": "ever"},
+            "limits": [{"points": 6, "per": "week", "budget": True}],
+            "gives": [{"points": 3}, {"badge": "poster", "level": 2}],
+        },
+        {
+            "key": "challenge",
+            "challenge": {
+                "steps": [
+                    {"key": "post", "on": "post_created"},
+                    {"key": "answer", "on": "answer_accepted", "when": {"field": "data.votes", "at_least": 2}},
+                ],
+                "repeats": False,
+            },
+            "gives": {"points": 9},
+        },
+        {
+            "key": "double",
+            "on": "post_created",
+            "boost": {"percent": 200, "of": "all"},
+            "limits": [{"times": 1, "per": "week"}],
+        },
+        {"key": "breach", "on": "breach_confirmed", "conduct": {"withdraws": {"points": 9}, "takes": ["poster"]}},
+    ],
+    "badges": [
+        {"key": "poster", "levels": [{}, {}, {"needs": {"earned": {"points": 25}}}]},
+        {
+            "key": "owl",
+            "revoke": "keeps",
+            "levels": [{"needs": {"earned": {"points": 8}}}, {"needs": {"tier": "gold"}}],
+        },
+    ],
+    "tiers": {
+        "period": "month",
+        "warn_before": "6d",
+        "levels": [
+            {"key": "silver", "reach": 8, "keep": 5},
+            {"key": "gold", "reach": 16, "keep": 9, "needs_badges": ["poster"]},
+        ],
+    },
+}
+"""With budgets of everyone together: what these give depends on who was first."""
+
 ENROLLED = [person(1), person(2), person(1, "forum")]
 PARKED = [person(2, "forum")]
 NEWCOMER = person(9)
@@ -168,6 +249,11 @@ _own: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "points_adjusted": st.fixed_dictionaries({"points": st.integers(-12, 12), "currency": st.just("points")}),
     "breach_confirmed": st.fixed_dictionaries({"severity": st.sampled_from(["minor", "grave"])}),
     "badge_given": st.fixed_dictionaries({"badge": st.sampled_from(["liked", "regular", "old"])}),
+    "badge_taken": st.fixed_dictionaries({"badge": st.sampled_from(["liked", "poster", "was-silver"])}),
+    "tier_locked": st.fixed_dictionaries(
+        {"tier": st.sampled_from(["silver", "helper"])}, optional={"until": st.just(START + 12 * clock.DAY)}
+    ),
+    "tier_unlocked": st.just({}),
     "role_given": st.fixed_dictionaries({"role": st.sampled_from(["person", "staff"])}),
     "member_changed": st.fixed_dictionaries({"zone": st.sampled_from(["Pacific/Pago_Pago", "Pacific/Kiritimati"])}),
     "redemption_held": data_of_holds,
@@ -219,24 +305,36 @@ _again = st.tuples(st.just("again"), st.integers(0, 99))
 
 
 @functools.cache
-def steps(days: int) -> st.SearchStrategy[Step]:
+def steps(days: int, turns: bool) -> st.SearchStrategy[Step]:
     """What may happen next; mostly something is said."""
     batches = st.integers(1, 6).flatmap(lambda size: st.lists(activities(days), min_size=size, max_size=size))
     saying = st.tuples(st.just("say"), batches)
     reconciling = st.tuples(st.just("reconcile"), moments_of(days + 10))
-    publishing = st.tuples(st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND]))
+    publishing = publications(days, turns)
     quick = st.one_of(saying, saying, _undoing, _linking, reconciling, publishing, st.just(("settle", [])))
     settling = st.tuples(st.just("settle"), st.lists(quick, max_size=4))
     return st.one_of(*[saying] * 6, _undoing, _linking, reconciling, settling, _again)
 
 
+@functools.cache
+def publications(days: int, turns: bool) -> st.SearchStrategy[Step]:
+    """Another rulebook; with `turns` also one with budgets, one by which nobody loses, and the taking back of one."""
+    if not turns:
+        return st.tuples(st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND]), st.just(False))
+    publishing = st.tuples(
+        st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND, THIRD, THIRD]), st.booleans()
+    )
+    return publishing | st.tuples(st.just("revert"), st.integers(0, 9))
+
+
 @st.composite
-def histories(draw: st.DrawFn, most: int = 30, days: int = 10) -> list[Step]:
-    """Steps in any order, with up to two further publications among them. The fewer days, the more facts meet."""
+def histories(draw: st.DrawFn, most: int = 30, days: int = 10, turns: bool = False) -> list[Step]:
+    """Steps in any order, with further publications among them. The fewer days, the more facts meet. With `turns` there
+    is also what depends on arrival: budgets, gains that are kept, publications that are taken back.
+    """
     count = draw(st.integers(1, most))  # drawn apart: lists alone are mostly short
-    found = draw(st.lists(steps(days), min_size=count, max_size=count))
-    publishing = st.tuples(st.just("publish"), moments_of(days), st.sampled_from([FIRST, SECOND]))
-    for publication in draw(st.lists(publishing, max_size=2)):
+    found = draw(st.lists(steps(days, turns), min_size=count, max_size=count))
+    for publication in draw(st.lists(publications(days, turns), max_size=4 if turns else 2)):
         found.insert(draw(st.integers(0, len(found))), publication)
     return found
 
@@ -271,8 +369,10 @@ class _Life:
                 world.link(identity, member, self.version())
             case "unlink", identity, member:
                 world.unlink(identity, member, self.version())
-            case "publish", start, document:
-                world.publish(document, start)
+            case "publish", start, document, gains_only:
+                world.publish(document, start, gains_only=gains_only)
+            case "revert", number if world.reversible:
+                world.revert(number % len(world.reversible))
             case "reconcile", as_of:
                 world.reconcile(as_of)
             case "settle", meanwhile:

@@ -49,6 +49,16 @@ def test_every_history_ends_as_the_oracle_says(database: Database, history: list
     world_after(database, history).check(AS_OF)
 
 
+@given(history=histories(turns=True), every=st.sampled_from([1, 2, 128]), long=st.sampled_from([0, 3, 500]))
+def test_it_ends_so_with_budgets_and_publications_that_are_taken_back(
+    database: Database, history: list[Step], every: int, long: int
+) -> None:
+    with checkpoints(every, long):
+        world = world_after(database, history)
+        world.check(AS_OF)
+        world.check_budgets()
+
+
 @given(history=histories(), every=st.integers(1, 4), long=st.sampled_from([0, 2, 5]))
 def test_it_ends_so_from_any_checkpoint_and_through_long_refolds(
     database: Database, history: list[Step], every: int, long: int

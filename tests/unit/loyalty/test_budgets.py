@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty import asking_ahead, clock, rebuild, record, stretches, timelines
 from loyalty.activities import Activity
 from tests.databases import Database
+from tests.properties.test_one_final_state import checkpoints
 from tests.worlds import PLATFORM, World, person
 
 NOON = clock.now() - 3 * clock.DAY
@@ -147,3 +148,32 @@ def test_who_is_refused_ahead_may_ask_for_what_comes_later(database: Database) -
     world.publish({"rules": [scarce, plenty]})
     asking_ahead.ask_ahead(world.do, world.do, world.community, 0)
     assert points(world) == [17, 7]
+
+
+def test_a_decision_that_moved_keeps_its_part_whatever_is_folded_again_behind_it(database: Database) -> None:
+    """The second post was on record at its old place, behind the checkpoint that has it already."""
+    with checkpoints(every=1):
+        world = World(database.engine, [ADA, BEN])
+        world.publish({"rules": [rules(10)["rules"][0] | {"count": {"at": [2]}}]})
+        world.record(post(5))
+        world.record(post(8))
+        world.record(post(3))
+        world.record(Activity("comment_created", "comment:1", NOON + 9, "telegram", actor=ADA))
+        world.record(Activity("comment_created", "comment:2", NOON + 7, "telegram", actor=ADA))
+        assert points(world) == [10, 0]
+
+
+def test_who_takes_an_award_over_takes_its_part_of_the_budget_over(database: Database) -> None:
+    world = World(database.engine, [ADA, BEN])
+    world.publish(rules(10))
+    world.record(post(1))
+    world.link(ADA, 1, version=1)
+    assert points(world)[1] == 10
+
+
+def test_nobody_loses_by_a_budget_that_was_spent_before_it_came_to_them(database: Database) -> None:
+    world = World(database.engine, [ADA, BEN])
+    world.publish({"rules": [{"key": "post", "on": "post_created", "gives": {"points": 10}}]})
+    world.record(post(1), post(2))
+    world.publish(rules(15), gains_only=True)
+    assert points(world) == [20, 0]

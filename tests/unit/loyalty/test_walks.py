@@ -1,0 +1,41 @@
+"""A walk brings up everyone to whom its publication is news."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy.orm import Session
+
+from loyalty import clock, walks
+from loyalty.activities import Activity
+from tests.databases import Database
+from tests.worlds import World, person
+
+
+def walk(world: World, publication: str) -> None:
+    """All of it, at once."""
+    world.do(lambda session: walks.begin(session, publication))
+    world.do(lambda session: walks.set_out(session, publication))
+    for part in world.do(lambda session: walks.open_parts(session, publication)):
+
+        def meet(session: Session, part: walks.Part = part) -> bool:
+            members = walks.page(session, part)
+            return bool(members) and not walks.meet(session, part, members)
+
+        while world.do(meet):
+            pass
+
+
+def test_a_publication_that_was_overtaken_and_begins_after_all_is_met_by_the_idle(database: Database) -> None:
+    world = World(database.engine, [person(0)])
+    world.publish({"rules": []})
+    world.record(Activity("post_created", "post:1", clock.now() - clock.SECOND, "telegram", actor=person(0)))
+    begins_at = clock.now() + 2 * clock.SECOND
+    world.publish({"rules": [], "tiers": {"levels": [{"key": "member", "reach": 0}]}}, begins_at)
+    world.publish({"rules": []}, clock.now())
+    world.finish(clock.now())
+    world.revert(2)
+    world.finish(clock.now())
+    time.sleep(max(0, begins_at - clock.now()) / clock.SECOND)
+    walk(world, world.reversible[1][0])
+    assert [one.tier for one in world.found().values()] == ["member"]
