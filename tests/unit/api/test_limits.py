@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from redis import Redis
 from werkzeug.test import TestResponse
@@ -18,6 +20,13 @@ from tests.databases import Database
 from tests.http import World, refusal
 
 Serve = Callable[..., Flask]
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """The clock stands still, far from where a minute or a day begins: windows follow it."""
+    with time_machine.travel(datetime.now(UTC).replace(hour=12, minute=0, second=1, microsecond=0), tick=False):
+        yield
 
 
 @pytest.fixture
