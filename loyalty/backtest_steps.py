@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,9 +22,10 @@ from loyalty.backtests import DONE, FAILED, RUNNING
 from loyalty.db import Statement
 from loyalty.models import BacktestPart, BacktestRow
 from rules_engine import backtest, backtest_report
-from rules_engine.answers import Answer, Answers, Ask, Part, answer, in_order
+from rules_engine.answers import Answer, Answers, Ask, Part, answer, in_order, wishes
 from rules_engine.backtest import Backtest, BoardWindow, Tally
-from rules_engine.fold import fold
+from rules_engine.facts import Fact
+from rules_engine.fold import Era, fold
 from rules_engine.standing import Standing
 
 PAGE = 50
@@ -49,35 +51,40 @@ Told = dict[str, list[list[Any]]]
 
 @dataclass(slots=True)
 class Gathered:
-    """What a round gathers: each ask that no answer in use is to, as (member, ask, what it gives back): where it was
-    granted another amount before, that amount by (slot, label).
+    """What a round gathers: each (member, ask) that no answer in use is to, and by (slot, label) what there is room for
+    again, since it was granted and is given up, or is asked for in another amount.
     """
 
-    asks: list[tuple[str, Ask, Mapping[tuple[str, str], int]]] = field(default_factory=list)
+    asks: list[tuple[str, Ask]] = field(default_factory=list)
+    freed: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def take(self, member: str, asks: Iterable[Ask], known: Answers) -> None:
-        """Takes in what a fold asked that was told what is `known`."""
-        for ask in known.not_in_use(asks):
+        """Takes in what a member asks who was told what is `known`."""
+        for ask in asks:
+            self.asks.append((member, ask))
             former = known.budgets.get((ask.rule, ask.occasion))
-            self.asks.append((member, ask, former.amounts if former is not None and former.granted else {}))
+            if former is not None and former.granted:
+                self.free(former)
+
+    def free(self, granted: Answer) -> None:
+        """There is room again for what was granted."""
+        for place, amount in granted.amounts.items():
+            self.freed[place] = self.freed.get(place, 0) + amount
 
     def dump(self) -> str:
         """As JSON."""
-        plain = [
-            (member, [*ask[:4], [[*part] for part in ask.parts], ask.answered], _listed(freed))
-            for member, ask, freed in self.asks
-        ]
-        return orjson.dumps(plain).decode()
+        asks = [(member, [*ask[:4], [[*part] for part in ask.parts], ask.answered]) for member, ask in self.asks]
+        return orjson.dumps([asks, _listed(self.freed)]).decode()
 
     @classmethod
     def load(cls, text: str) -> Gathered:
         """What `dump` wrote."""
-        return cls(
-            [
-                (member, Ask(rule, occasion, at, key, tuple(Part(*part) for part in parts), answered), _placed(freed))
-                for member, (rule, occasion, at, key, parts, answered), freed in orjson.loads(text)
-            ]
-        )
+        plain, freed = orjson.loads(text)
+        asks = [
+            (member, Ask(rule, occasion, at, key, tuple(Part(*part) for part in parts), answered))
+            for member, (rule, occasion, at, key, parts, answered) in plain
+        ]
+        return cls(asks, _placed(freed))
 
 
 def _listed(amounts: Mapping[tuple[str, str], int]) -> list[list[Any]]:
@@ -155,7 +162,7 @@ def page(session: Session, one: Slice) -> bool:
     )
     again = {member: ranks for member, ranks in rows if not one.round or member in one.told}
     timeline = timelines.up_to(session, again, row.until, row.begun_at)
-    recorded = stretches.on_record(session, dict.fromkeys(again, timelines.START))
+    recorded = stretches.on_record(session, dict.fromkeys(again, timelines.START), row.begun_at)
     if one.trial is None:
         one.trial = _trial(session, row)
     for member, ranks in again.items():
@@ -164,12 +171,18 @@ def page(session: Session, one: Slice) -> bool:
         if isinstance(one.found, Tally):
             backtest.try_on(one.trial, one.found, member, facts, (known, would), bool(ranks))
         else:
-            would_be = fold(one.trial.after, member, Standing.new(), facts, row.until, would, keep_decisions=False)
-            one.found.take(member, would_be.asks, would)
+            asks, given_up = wishes(partial(_asks, one.trial.after, member, facts, row.until), would)
+            one.found.take(member, asks, would)
+            for granted in given_up.values() if row.round == 0 else ():
+                one.found.free(granted)
         one.facts += backtest.counted(member, facts)
     one.done += len(rows)
     one.after = rows[-1][0] if len(rows) == PAGE else one.until
     return one.after != one.until
+
+
+def _asks(eras: Sequence[Era], member: str, facts: Sequence[Fact], until: int, told: Answers) -> list[Ask]:
+    return fold(eras, member, Standing.new(), facts, until, told, keep_decisions=False).asks
 
 
 def _answers(told: Iterable[Sequence[Any]]) -> dict[tuple[str, str], Answer]:
@@ -220,11 +233,10 @@ def go_on(session: Session, row: BacktestRow) -> None:
 def _answer(row: BacktestRow, parts: Sequence[BacktestPart]) -> bool:
     """Answer what everyone asked in this round, in the facts' order; whether somebody was refused, and goes again."""
     gathered = [Gathered.load(part.found) if part.found else Gathered() for part in parts]
-    asks = in_order((member, ask) for each in gathered for member, ask, _ in each.asks)
+    asks = in_order(one for each in gathered for one in each.asks)
     used = _placed(row.used)
-    for freed in (back for each in gathered for _, _, back in each.asks):
-        for place, amount in freed.items():
-            used[place] -= amount
+    for place, amount in ((place, amount) for each in gathered for place, amount in each.freed.items()):
+        used[place] -= amount
     for resumed in (ask for _, ask in asks if ask.answered):
         for place, amount in resumed.amounts().items():
             used[place] = used.get(place, 0) + amount
@@ -238,7 +250,7 @@ def _answer(row: BacktestRow, parts: Sequence[BacktestPart]) -> bool:
     row.used = _listed(used)
     for part, one in zip(parts, gathered, strict=True):
         told: Told = orjson.loads(part.answers)
-        for member in {member for member, *_ in one.asks} & (refused | told.keys()):
+        for member in {member for member, _ in one.asks} & (refused | told.keys()):
             told.setdefault(member, []).extend(answers[member])
         part.answers = orjson.dumps(told).decode()
     return bool(refused)

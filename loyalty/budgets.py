@@ -47,7 +47,7 @@ _USE = Statement(
 _BEHIND = Statement(
     """SELECT b.member_id, b.rule, b.occasion, b.granted, b.amounts, b.at, b.key, b.in_use
     FROM {rows} JOIN budget_answers b ON b.member_id = r.member_id
-    WHERE b.at >= r.at AND (b.at > r.at OR b.key > r.key)""",
+    WHERE b.at >= r.at AND (b.at > r.at OR b.key > r.key) AND b.answered_at <= :known_at""",
     member_id="text",
     at="int",
     key="text",
@@ -71,17 +71,18 @@ _KEEP = Statement(
     **_DECISION,
 )
 _IN_USE = """in_use AND EXISTS (SELECT 1 FROM {rows} WHERE r.member_id = budget_answers.member_id
-    AND r.occasion = budget_answers.occasion AND r.rule = budget_answers.rule)"""
-_FORGET = Statement(f"DELETE FROM budget_answers WHERE {_IN_USE}", **_DECISION)
-_LAY_ASIDE = Statement(f"UPDATE budget_answers SET in_use = false WHERE {_IN_USE}", **_DECISION)
+    AND r.occasion = budget_answers.occasion AND r.rule = budget_answers.rule AND r.amounts = budget_answers.amounts)
+    RETURNING granted, amounts"""
+_FORGET = Statement(f"DELETE FROM budget_answers WHERE {_IN_USE}", amounts="text", **_DECISION)
+_LAY_ASIDE = Statement(f"UPDATE budget_answers SET in_use = false WHERE {_IN_USE}", amounts="text", **_DECISION)
 _SUMS = Statement("SELECT b.granted, b.amounts FROM budget_answers b WHERE b.community_id = :community AND b.in_use")
 _USED = Statement("SELECT slot, label, used FROM budgets WHERE community_id = :community ORDER BY slot, label")
 
 
-def recorded(session: Session, behind: Mapping[str, Position]) -> dict[str, Answers]:
-    """What members' decisions behind a place were answered."""
+def recorded(session: Session, behind: Mapping[str, Position], known_at: int = clock.FAR) -> dict[str, Answers]:
+    """What members' decisions behind a place were answered up to an instant."""
     rows = [(member, *position) for member, position in sorted(behind.items())]
-    return _by_member(_BEHIND.run(session, rows))
+    return _by_member(_BEHIND.run(session, rows, known_at=known_at))
 
 
 def ask(
@@ -140,8 +141,8 @@ def release(
     unwanted: Collection[tuple[str, Decision, Answer]],
     published: Container[str] = (),
 ) -> None:
-    """Give back what (member, decision, answer) were granted and want no more. The answers lie idle of members to whom
-    something `published` is why.
+    """Give back what (member, decision, answer) were granted and want no more, where it is still in use. The answers
+    lie idle of members to whom something `published` is why.
     """
     if not unwanted:
         return
@@ -156,11 +157,11 @@ def _take_back(
     unwanted: Collection[tuple[str, Decision, Answer]],
     published: Container[str],
 ) -> None:
-    for _, _, found in unwanted:
-        _count(used, found, -1)
-    rows = sorted((member, *decision) for member, decision, _ in unwanted)
-    _LAY_ASIDE.run(session, [row for row in rows if row[0] in published])
-    _FORGET.run(session, [row for row in rows if row[0] not in published])
+    rows = sorted((_amounts(found), member, *decision) for member, decision, found in unwanted)
+    gone = _LAY_ASIDE.run(session, [row for row in rows if row[1] in published])
+    gone += _FORGET.run(session, [row for row in rows if row[1] not in published])
+    for granted, amounts in gone:
+        _count(used, Answer(bool(granted), _placed(amounts)), -1)
 
 
 def in_use(session: Session, community_id: str) -> dict[tuple[str, str], int]:
@@ -172,8 +173,8 @@ def differences(session: Session, community_id: str) -> list[str]:
     """A line for each budget whose use is not the sum of what is granted."""
     sums: dict[tuple[str, str], int] = {}
     for granted, amounts in _SUMS.run(session, community=community_id):
-        for slot, label, amount in orjson.loads(amounts) if granted else ():
-            sums[slot, label] = sums.get((slot, label), 0) + amount
+        for place, amount in _placed(amounts).items() if granted else ():
+            sums[place] = sums.get(place, 0) + amount
     used = {place: amount for place, amount in in_use(session, community_id).items() if amount}
     return [
         f"the budget {place[0]} of {place[1]}: {used.get(place, 0)} used, {sums.get(place, 0)} granted"
@@ -198,6 +199,10 @@ def _amounts(found: Answer) -> str:
     return orjson.dumps([[*place, amount] for place, amount in sorted(found.amounts.items())]).decode()
 
 
+def _placed(amounts: str) -> dict[tuple[str, str], int]:
+    return {(slot, label): amount for slot, label, amount in orjson.loads(amounts)}
+
+
 def _write(session: Session, community_id: str, used: Mapping[tuple[str, str], int]) -> None:
     _USE.run(session, [(amount, *place) for place, amount in sorted(used.items())], community=community_id)
 
@@ -205,8 +210,7 @@ def _write(session: Session, community_id: str, used: Mapping[tuple[str, str], i
 def _by_member(rows: Iterable[Sequence[Any]]) -> dict[str, Answers]:
     found: dict[str, Answers] = {}
     for member, rule, occasion, granted, amounts, at, key, in_use in rows:
-        places = {(slot, label): amount for slot, label, amount in orjson.loads(amounts)}
-        one = Answer(bool(granted), places, at, key)
+        one = Answer(bool(granted), _placed(amounts), at, key)
         of = found.setdefault(member, Answers())
         if in_use:
             of.budgets[rule, occasion] = one

@@ -74,9 +74,9 @@ def refolds(session: Session, bases: Mapping[str, Checkpoint]) -> dict[str, Stre
     return {member: _refold(base, facts[member], answers[member]) for member, base in bases.items()}
 
 
-def on_record(session: Session, behind: Mapping[str, Position]) -> dict[str, Answers]:
-    """What folds of members from a place on are told."""
-    answered = budgets.recorded(session, behind)
+def on_record(session: Session, behind: Mapping[str, Position], known_at: int = clock.FAR) -> dict[str, Answers]:
+    """What folds of members from a place on are told, of budgets as far as they had answered by an instant."""
+    answered = budgets.recorded(session, behind, known_at)
     withheld = cases.withheld(session, behind)
     return {member: replace(answered.get(member, Answers()), withheld=withheld.get(member, ())) for member in behind}
 
@@ -201,9 +201,8 @@ def _give_back(
     """Release what was answered to decisions that are wanted no more; of these only what was `granted`."""
     unwanted = []
     for member, stretch in stretches.items():
-        answers = stretch.answers.budgets
-        gone = answers.keys() - {(ask.rule, ask.occasion) for ask in stretch.asks} if answers else ()
-        unwanted += [(member, one, answers.pop(one)) for one in gone if answers[one].granted or not granted]
+        gone = [(key, one) for key, one in stretch.answers.unwanted(stretch.asks).items() if one.granted or not granted]
+        unwanted += [(member, decision, stretch.answers.budgets.pop(decision)) for decision, _ in gone]
     budgets.release(session, community_id, unwanted, published)
 
 

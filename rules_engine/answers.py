@@ -8,7 +8,7 @@ another amount asks again. What another rulebook asked is remembered: where the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,11 +73,35 @@ class Answers:
         known = ((ask, self.budgets.get((ask.rule, ask.occasion))) for ask in asks)
         return [ask for ask, found in known if found is None or not found.is_to(ask.parts)]
 
+    def unwanted(self, asks: Iterable[Ask]) -> dict[tuple[str, str], Answer]:
+        """The answers in use that are to no decision which asks."""
+        wanted = {(ask.rule, ask.occasion) for ask in asks}
+        return {decision: one for decision, one in self.budgets.items() if decision not in wanted}
+
+    def refusing(self, asks: Iterable[Ask]) -> Answers:
+        """The same, and those of the asks that nobody has answered are refused."""
+        new = {(ask.rule, ask.occasion): Answer(False, ask.amounts()) for ask in asks if ask.answered is None}
+        return Answers(self.budgets | new, self.withheld, self.idle)
+
     def elsewhere(self, asks: Iterable[Ask]) -> list[Ask]:
         """Those of the asks that are answered, and on record at another place than they come from by now."""
         known = ((ask, self.budgets.get((ask.rule, ask.occasion))) for ask in asks)
         answered = ((ask, found) for ask, found in known if found is not None and found.is_to(ask.parts))
         return [ask for ask, found in answered if (found.at, found.key) != (ask.at, ask.key)]
+
+
+def wishes(
+    asks_when_told: Callable[[Answers], list[Ask]], known: Answers
+) -> tuple[list[Ask], dict[tuple[str, str], Answer]]:
+    """What a member asks under another rulebook that no answer in use is to, and what was granted that they give up
+    for it: that is what they want no more, be everything they ask granted or refused.
+    """
+    asks = asks_when_told(known)
+    given_up = {decision: one for decision, one in known.unwanted(asks).items() if one.granted}
+    if given_up and any(ask.answered is None for ask in asks):
+        still = known.unwanted(asks_when_told(known.refusing(asks)))
+        given_up = {decision: one for decision, one in given_up.items() if decision in still}
+    return known.not_in_use(asks), given_up
 
 
 def in_order(asks: Iterable[tuple[str, Ask]]) -> list[tuple[str, Ask]]:

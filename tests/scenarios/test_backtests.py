@@ -110,6 +110,11 @@ RICHER = rulebook(
     tiers=CAPPED["tiers"],
 )
 """The same budgets are asked for other amounts."""
+MOVED = rulebook(
+    rules=[{**CAPPED["rules"][0], "on": "helpful_reaction"}, CAPPED["rules"][1]],
+    tiers=CAPPED["tiers"],
+)
+"""The same budgets are asked by other facts, which need what the earlier ones were given."""
 
 
 def live(world: World, facts: int = 120, days: int = 30) -> list[str]:
@@ -259,6 +264,15 @@ def test_budgets_answer_in_a_back_test_as_they_answer_when_it_is_published(world
     world.publish(RICHER)
     drain_all(world.app)
     matches(again, "after", world, database, 0)
+
+    world.put("/v1/rulebook/draft", MOVED)
+    moved = backtest(world)["report"]
+
+    matches(moved, "before", world, database, 0)
+    assert points_of(moved["rules"], "after")["post"]
+    world.publish(MOVED)
+    drain_all(world.app)
+    matches(moved, "after", world, database, 0)
 
     world.post("/v1/activities/batch", {"activities": posts(members, 40)}, key="ingest")
     world.put("/v1/rulebook/draft", CAPPED)

@@ -376,6 +376,23 @@ def test_who_comes_meanwhile_gets_nothing_of_what_a_revert_gives_back(database: 
     assert rebuild.rebuild(world.do, world.community) == []
 
 
+def test_what_goes_makes_room_for_what_comes_by_the_same_publication(database: Database, redis: Redis) -> None:
+    world = scarce(database, redis)
+    likes = [_said(3 * n, BEGAN + n, person((n + 1) % 20), person(n % 20)) for n in range(300, 360)]
+    world.record(*likes)
+    before = all_of_it(world)
+    liked = {"rules": [{**SCARCE["rules"][0], "on": "helpful_reaction", "earns": "beneficiary"}]}
+    publication = put_in_force(world, liked, mode="retroactive")
+    walk(world, redis)
+    with Session(world.engine) as session:
+        assert budgets.in_use(session, world.community) == {("post:budget:points", "ever"): 500}
+    assert sorted(points(world).values()) == [20] * 10 + [30] * 10
+    revert(world, publication)
+    walk(world, redis)
+    assert all_of_it(world) == before
+    assert rebuild.rebuild(world.do, world.community) == []
+
+
 def test_who_is_to_lose_nothing_keeps_what_a_budget_had_given_and_no_more(database: Database, redis: Redis) -> None:
     world = scarce(database, redis)
     had = points(world)
