@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from rules_engine import gains
 from rules_engine.answers import Answers
 from rules_engine.days import DAY
 from rules_engine.effects import ADJUSTMENT, ISSUANCE, MEMBER, Effect
-from rules_engine.facts import RESERVED, Fact
+from rules_engine.facts import GAINS_KEPT, RESERVED, Fact
 from rules_engine.fold import Era, Outcome, fold
 from rules_engine.standing import PERSON, Standing
 
@@ -49,6 +50,8 @@ class BoardWindow(NamedTuple):
 class Backtest(NamedTuple):
     """What is tried: the eras as they are and as they would be, which differ from the instant `since` on. Facts after
     `until` do not occur. `boards`: key -> the window before and after, none where the board is not there.
+    `nobody_loses` is the publication that is tried, of those that the eras keep for, where what members would lose is
+    kept.
     """
 
     before: Sequence[Era]
@@ -56,6 +59,7 @@ class Backtest(NamedTuple):
     since: int
     until: int
     boards: Mapping[str, tuple[BoardWindow | None, BoardWindow | None]]
+    nobody_loses: str | None = None
 
 
 class Tally:
@@ -112,6 +116,12 @@ def try_on(
         fold(eras, member, Standing.load(start), left, backtest.until, told, keep_decisions=False)
         for eras, told in zip((backtest.before, backtest.after), answers, strict=True)
     )
+    kept = _kept(backtest, member, befores.standing, afters.standing)
+    if kept is not None:
+        left = [*left, kept]
+        afters = fold(
+            backtest.after, member, Standing.load(start), left, backtest.until, answers[1], keep_decisions=False
+        )
     sides = ((BEFORE, befores), (AFTER, afters))
     _count_facts(tally, member, facts)
     for side, outcome in sides:
@@ -124,6 +134,18 @@ def try_on(
     first = next((fact.at for fact in facts if fact.kind not in RESERVED), None)
     if first is not None and befores.standing.role == PERSON:
         _count_participant(tally, sides, new=first > backtest.until - NEW_FOR)
+
+
+def _kept(backtest: Backtest, member: str, before: Standing, after: Standing) -> Fact | None:
+    """The fact of what the member keeps at the end, as publishing would record it."""
+    if backtest.nobody_loses is None:
+        return None
+    governing = next(era.rulebook for era in reversed(backtest.after) if era.starts_at <= backtest.until)
+    told = gains.lost(before, after, governing.tiers)
+    if not told:
+        return None
+    data = {"publication": backtest.nobody_loses, **told}
+    return Fact("", "", backtest.until, GAINS_KEPT, member, None, "", {}, data, None)
 
 
 def _up_to_since(
@@ -177,7 +199,7 @@ def _count_liability(tally: Tally, side: str, standing: Standing, until: int) ->
 
 def _count_moves(tally: Tally, member: str, before: Standing, after: Standing) -> None:
     for currency in {*before.lots, *before.debt, *after.lots, *after.debt}:
-        had, has = _balance(before, currency), _balance(after, currency)
+        had, has = before.balance(currency), after.balance(currency)
         if had != has:
             sort = GAINED if has > had else LOST
             tally.add(1, "moves", currency, sort, "members")
@@ -238,11 +260,6 @@ def _score(window: BoardWindow, standing: Standing, effects: Sequence[Effect]) -
 
 def _earned(effect: Effect) -> int:
     return effect.amount if effect.credit == MEMBER else -effect.amount
-
-
-def _balance(standing: Standing, currency: str) -> int:
-    lots: int = sum(lot[2] for lot in standing.lots.get(currency, ()))
-    return lots - standing.debt.get(currency, 0)
 
 
 def _sum_up(sums: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from rules_engine.days import DAY, Day
 from rules_engine.document import Node
 from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
-from rules_engine.terms import Advance, Context, Turn, number, waiting
+from rules_engine.terms import Advance, Context, Turn, latest, number, ordinal, waiting
 
 MAX_STEPS = 10
 MAX_TIMES = 50
@@ -52,13 +52,18 @@ class Challenge:
         return ()
 
     @property
+    def series(self) -> str:
+        """How often it was completed."""
+        return "challenge"
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of all steps together."""
         return tuple(sorted({kind for step in self.steps for kind in step.kinds}))
 
     def advance(self, standing: Standing, turn: Turn) -> Advance:
         """Counts a fact for the steps that it satisfies."""
-        completed = number(standing.levels.get(turn.rule))
+        completed = number(latest(standing, turn.rule, self))
         if completed and not self.repeats:
             return waiting("/challenge", len(self.steps), None)
         days = standing.challenges.get(turn.rule, {})
@@ -78,13 +83,13 @@ class Challenge:
         done = sum(_sum(kept[step.key]) >= step.times for step in self.steps)
         if done == len(self.steps):
             standing.challenges.pop(turn.rule, None)
-            return Advance(f"{completed + 1:010}")
+            return Advance(ordinal(completed + 1))
         standing.challenges[turn.rule] = {key: one for key, one in kept.items() if one}
         return waiting("/challenge", done, len(self.steps))
 
     def progress(self, standing: Standing, rule: str, day: Day) -> list[tuple[Stage, int]] | None:
         """Each step with what counts of it on the day; None once it is completed for good."""
-        if standing.levels.get(rule) and not self.repeats:
+        if latest(standing, rule, self) and not self.repeats:
             return None
         days = standing.challenges.get(rule, {})
         return [(step, _sum([*self._inside(days, step, day.number)])) for step in self.steps]

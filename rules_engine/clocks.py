@@ -1,8 +1,8 @@
 """Clock: gives by time alone, counted from the member's first activity: each year or month, or once some days later.
 
 It strikes at the beginning of a local day of the community, in whose zone points mature and expire as well; a 29
-February, or a 31st, falls on the last day of a month that has none. Each strike is on the occasion `<rule>@<date>`.
-When a rulebook comes into force, what would have struck before that instant is not made up for. The standing remembers
+February, or a 31st, falls on the last day of a month that has none. A strike is known by its number, the months (or
+days) since the first activity, which is the same in every zone: on which date that began is not. The standing remembers
 the instant of the first activity and the next instant at which any rule strikes.
 """
 
@@ -11,14 +11,22 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rules_engine.days import Zone
+from rules_engine.days import DAY, Zone
 from rules_engine.document import Node
 from rules_engine.errors import Sentence
 from rules_engine.terms import Context
 
 YEAR, MONTH = "year", "month"
 _MONTHS = {YEAR: 12, MONTH: 1}
+
+
+class Strike(NamedTuple):
+    """One strike: its instant in some zone, and its number."""
+
+    at: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +41,29 @@ class Clock:
         """Nothing is remembered but when it struck."""
         return ()
 
-    def next(self, first_at: int, since: int, zone: Zone) -> int | None:
-        """The first instant at or after `since` at which it strikes, for who began at `first_at`."""
+    @property
+    def series(self) -> str:
+        """The number of the strike."""
+        return "after" if self.anniversary is None else "anniversary"
+
+    def next(self, first_at: int, since: int, zone: Zone) -> Strike | None:
+        """The first strike at or after `since`, for who began at `first_at`."""
         if self.anniversary is None:
-            at = zone.midnight_from(first_at + self.after)
-            return at if at >= since else None
+            strike = self.strike(first_at, self.after // DAY, zone)
+            return strike if strike.at >= since else None
         first, today = _date(zone, first_at), _date(zone, since)
         months = _MONTHS[self.anniversary]
         passed = ((today.year - first.year) * 12 + today.month - first.month) // months
-        number = max(passed, 1)
-        while (at := zone.start_of(_later(first, number * months))) < since:
-            number += 1
-        return at
+        strike = self.strike(first_at, max(passed, 1) * months, zone)
+        while strike.at < since:
+            strike = self.strike(first_at, strike.number + months, zone)
+        return strike
+
+    def strike(self, first_at: int, number: int, zone: Zone) -> Strike:
+        """The strike of that number."""
+        if self.anniversary is None:
+            return Strike(zone.midnight_from(first_at + number * DAY), number)
+        return Strike(zone.start_of(_later(_date(zone, first_at), number)), number)
 
 
 def _date(zone: Zone, at: int) -> dt.date:

@@ -55,8 +55,10 @@ class Conduct:
         if self.pauses:
             standing.paused_until = max(standing.paused_until or 0, fact.at + self.pauses)
             did.append({"paused_days": self.pauses // DAY})
-        held = [badge for badge in self.takes if badge in standing.badges]
-        did += [{"lost": badge} for badge in held if badges.take(standing, badge)]
+        for badge in self.takes:
+            if badge in standing.badges:
+                badges.take(standing, badge)
+                did.append({"lost": badge})
         return effects, did
 
 

@@ -18,7 +18,7 @@ from rules_engine.forms import BOOST, SINGLE
 from rules_engine.rules import CompiledRule, Considered
 from rules_engine.standing import PERSON, Standing
 from rules_engine.step import Step
-from rules_engine.terms import Advance, Turn
+from rules_engine.terms import Advance, Turn, latest
 
 _FREES_NO_LIMIT = ("author", "counterparty")
 
@@ -95,7 +95,7 @@ def _give_all(
     boosts: list[tuple[CompiledRule, Boost]],
     counterparty: str | None,
 ) -> None:
-    standing, windows = step.standing, step.standing.windows
+    windows = step.standing.windows
     gains: dict[Bucket, int] = {}
     won: list[tuple[str, int]] = []
     boosted: set[str] = set()
@@ -120,10 +120,7 @@ def _give_all(
             continue
         for limit in rule.times:
             limits.use(limit, windows, counterparty, 1)
-        ordinal = _advance(step, rule, fact, day, counterparty)
-        if ordinal is not None:
-            standing.levels[rule.key] = ordinal
-            giving.give(step, rule, f"{rule.key}@{ordinal}", fact.at, fact, 100, counterparty, gains, won)
+        _count(step, rule, fact, day, counterparty, gains, won)
     for rule, boost in boosts:
         if not (boosted if boost.of is None else boosted & boost.of):
             if step.keep:
@@ -131,26 +128,34 @@ def _give_all(
             continue
         for limit in rule.times:
             limits.use(limit, windows, counterparty, 1)
-        step.gave(rule)
+        step.gave(rule.key)
         if step.keep:
             step.decide(rule.key, fact.id, fact.id, fact.at, [{"boost": boost.percent}])
     step.take_in(gains, won, fact.at, day)
 
 
-def _advance(step: Step, rule: CompiledRule, fact: Fact, day: Day, counterparty: str | None) -> str | None:
-    """Counts a fact for a rule that counts them; the ordinal of what it reaches now, if it reaches something."""
-    assert rule.terms is not None
-    assert not isinstance(rule.terms, (Boost, Clock, Conduct)), "these count no facts"
-    came = rule.terms.advance(step.standing, Turn(rule.key, fact, day, step.zone, counterparty))
+def _count(
+    step: Step,
+    rule: CompiledRule,
+    fact: Fact,
+    day: Day,
+    counterparty: str | None,
+    gains: dict[Bucket, int],
+    won: list[tuple[str, int]],
+) -> None:
+    """Counts a fact for a rule that counts them, and gives for what it reaches now, if it reaches something."""
+    terms = rule.terms
+    assert terms is not None
+    assert not isinstance(terms, (Boost, Clock, Conduct)), "these count no facts"
+    came = terms.advance(step.standing, Turn(rule.key, fact, day, step.zone, counterparty))
     if came.ordinal is None:
         if step.keep:
             step.refuse(rule, fact, came.code or "not_yet", came.path, _looked_at(rule, came, fact, step.standing))
-        return None
-    if came.ordinal <= step.standing.levels.get(rule.key, ""):
+    elif came.ordinal <= latest(step.standing, rule.key, terms):
         if step.keep:
             step.refuse(rule, fact, "given_before", f"/{rule.form}", None)
-        return None
-    return came.ordinal
+    else:
+        giving.reach(step, rule, terms, came.ordinal, fact.at, fact, counterparty, gains, won)
 
 
 def _looked_at(rule: CompiledRule, came: Advance, fact: Fact, standing: Standing) -> object:
@@ -164,7 +169,7 @@ def _sanction(step: Step, rule: CompiledRule, conduct: Conduct, fact: Fact, day:
     """Has a confirmed breach its consequences."""
     effects, did = conduct.carry_out(step.standing, rule.key, fact, day)
     step.effects += effects
-    step.gave(rule)
+    step.gave(rule.key)
     if step.keep:
         step.decide(rule.key, fact.id, fact.id, fact.at, did)
     step.settle(fact.at, day)

@@ -11,7 +11,7 @@ from rules_engine.document import Node
 from rules_engine.errors import Sentence
 from rules_engine.levels import Levels
 from rules_engine.standing import Standing
-from rules_engine.terms import Advance, Context, Turn, number, waiting
+from rules_engine.terms import Advance, Context, Turn, latest, number, ordinal, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,25 @@ class Count:
         """Other levels go on with what was counted."""
         return ()
 
+    @property
+    def series(self) -> str:
+        """How many there were."""
+        return "count"
+
     def advance(self, standing: Standing, turn: Turn) -> Advance:
         """One more."""
         have = standing.counts[turn.rule] = standing.counts.get(turn.rule, 0) + 1
         if self.levels.has(have):
-            return Advance(_ordinal(have))
-        return waiting("/count", have, self.levels.after(have))
+            return Advance(ordinal(have))
+        return waiting("/count", have, self.following(standing, turn.rule))
+
+    def following(self, standing: Standing, rule: str) -> int | None:
+        """The next number at which it gives: one that was given at is passed over where the count began anew."""
+        return self.levels.after(max(standing.counts.get(rule, 0), number(latest(standing, rule, self))))
 
     def passed(self, standing: Standing, rule: str, _day: Day) -> Iterator[str]:
         """The ordinals of levels that were passed before the rulebook had them."""
-        yield from map(_ordinal, self.levels.between(number(standing.levels.get(rule)), standing.counts.get(rule, 0)))
-
-
-def _ordinal(count: int) -> str:
-    return f"{count:010}"
+        yield from map(ordinal, self.levels.between(number(latest(standing, rule, self)), standing.counts.get(rule, 0)))
 
 
 def parse(node: Node, _context: Context) -> Count | None:

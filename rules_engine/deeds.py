@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from rules_engine.facts import BREACH_CONFIRMED
 from rules_engine.fields import Kind
+from rules_engine.names import said
 
 _DEEDS: dict[str, dict[str, tuple[str, str]]] = {
     "en": {
@@ -128,14 +129,10 @@ def clause(kind: Kind, acting: bool, language: str) -> str:
     known = _DEEDS.get(language, _DEEDS["en"]).get(kind.key)
     if known is not None:
         return known[0 if acting else 1]
-    return _NAMED.get(language, _NAMED["en"]).format(name=_name(kind, language))
+    return _NAMED.get(language, _NAMED["en"]).format(name=said(kind.name, language, kind.key))
 
 
 def counted(kind: Kind, number: int, language: str) -> str:
     """What that many of it are called behind the number: `comments`, or a declared kind's name in quotes."""
     known = _COUNTED.get(language, _COUNTED["en"]).get(kind.key)
-    return f"“{_name(kind, language)}”" if known is None else known[0 if number == 1 else 1]
-
-
-def _name(kind: Kind, language: str) -> str:
-    return kind.name.get(language) or kind.name.get("en") or kind.key
+    return f"“{said(kind.name, language, kind.key)}”" if known is None else known[0 if number == 1 else 1]

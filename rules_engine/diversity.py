@@ -1,8 +1,8 @@
 """Diversity: gives at the fifth, tenth ... different person, platform, object or text of a field.
 
-The standing remembers [window, digests of what was met in it] by rule, and no more of them than the greatest level, so
-it stays small; what comes after that is neither counted nor remembered. A window, if there is one, is a month or a week
-of the community.
+The standing remembers [window, digests of what was met in it, end to end] by rule, and no more of them than the
+greatest level, so it stays small; what comes after that is neither counted nor remembered. A window, if there is one,
+is a month or a week of the community.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from rules_engine.document import Node, nearest, shown
 from rules_engine.errors import Sentence
 from rules_engine.levels import Levels
 from rules_engine.standing import Standing
-from rules_engine.terms import Advance, Context, Turn, waiting
+from rules_engine.terms import Advance, Context, Turn, latest, ordinal, waiting
 
 COUNTERPARTY = "counterparty"
 EVER = "ever"
 PERIODS = (EVER, "month", "week")
 MOST = 500
+MOST_TOGETHER = 5_000
+"""Of all rules of a rulebook, so that what is remembered of one member stays within 40,000 characters."""
+_LENGTH = 8
 _BUILT_IN = ("platform", "object.id")
 
 
@@ -43,6 +46,11 @@ class Diversity:
         """Other levels go on with what was met."""
         return self.of, self.per
 
+    @property
+    def series(self) -> str:
+        """How many there were, ever or within the window."""
+        return f"diversity-{self.per}"
+
     def advance(self, standing: Standing, turn: Turn) -> Advance:
         """Meets one value, which may be new."""
         value = turn.other if self.read is None else self.read(turn.fact, standing)
@@ -55,37 +63,43 @@ class Diversity:
         greatest = self.levels.at[-1]
         if len(met) >= greatest:
             return waiting("/diversity", greatest, None)
-        met = [*met, digest]
-        standing.different[turn.rule] = [window, met]
+        met.append(digest)
+        standing.different[turn.rule] = [window, "".join(met)]
         if self.levels.has(len(met)):
             return Advance(_ordinal(window, len(met)))
-        return waiting("/diversity", len(met), self.levels.after(len(met)))
+        return waiting("/diversity", len(met), self._following(standing, turn.rule, window, len(met)))
 
-    def have(self, standing: Standing, rule: str, day: Day) -> int:
-        """How many different ones there are in the window of the day."""
-        return len(self._met(standing, rule, day)[1])
+    def progress(self, standing: Standing, rule: str, day: Day) -> tuple[int, int | None]:
+        """How many different ones there are in the window of the day, and the next number at which it gives."""
+        window, met = self._met(standing, rule, day)
+        return len(met), self._following(standing, rule, window, len(met))
 
     def passed(self, standing: Standing, rule: str, day: Day) -> Iterator[str]:
         """The ordinals of levels that were passed before the rulebook had them."""
         window, met = self._met(standing, rule, day)
-        for level in self.levels.between(0, len(met)):
-            ordinal = _ordinal(window, level)
-            if ordinal > standing.levels.get(rule, ""):
-                yield ordinal
+        given = latest(standing, rule, self)
+        yield from (one for level in self.levels.between(0, len(met)) if (one := _ordinal(window, level)) > given)
+
+    def _following(self, standing: Standing, rule: str, window: str, have: int) -> int | None:
+        """The next level of the window: one that was given is passed over where the rule began anew."""
+        given = latest(standing, rule, self)
+        return next((level for level in self.levels.at if level > have and _ordinal(window, level) > given), None)
 
     def _met(self, standing: Standing, rule: str, day: Day) -> tuple[str, list[str]]:
         """The window of the day, or the one already reached if that is later, and what was met in it."""
         label = EVER if self.per == EVER else day.month if self.per == "month" else day.week
-        window, met = standing.different.get(rule, (label, []))
-        return (label, []) if label > window else (window, met)
+        window, met = standing.different.get(rule, (label, ""))
+        if label > window:
+            return label, []
+        return window, [met[start : start + _LENGTH] for start in range(0, len(met), _LENGTH)]
 
 
 def _ordinal(window: str, level: int) -> str:
-    return f"{level:010}" if window == EVER else f"{window}/{level:010}"
+    return ordinal(level) if window == EVER else f"{window}/{ordinal(level)}"
 
 
 def _digest(value: Any) -> str:
-    """48 bits: among 500, two that are different look alike once in 2,000 million members."""
+    """48 bits in `_LENGTH` characters: among 500, two that are different look alike once in 2,000 million members."""
     return base64.urlsafe_b64encode(hashlib.blake2b(str(value).encode(), digest_size=6).digest()).decode()
 
 

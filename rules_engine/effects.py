@@ -28,8 +28,8 @@ OWN_WORDS = frozenset({ADJUSTMENT, AWARD, EXPIRY, KEPT, REDEMPTION, TAKING, "pri
 class Effect(NamedTuple):
     """One wanted transfer of `amount` whole points (more than 0) from the account `debit` to the account `credit`.
 
-    `rule` is a rule's key, or "expiry", "redemption" or "adjustment". `occasion` is the fact's id, or
-    `<rule or word>@<ordinal>` where ordinals of one rule sort as text. `fact` is the evidence, where there is one.
+    `rule` is a rule's key, or one of `OWN_WORDS`. `occasion` is the fact's id, or `<word>@<ordinal>` where the ordinals
+    of one word sort as text. `fact` is the evidence, where there is one.
     """
 
     rule: str

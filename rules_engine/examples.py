@@ -165,12 +165,14 @@ def _instant(rulebook: Rulebook, rule: CompiledRule, given: Mapping[str, Any]) -
 def _struck(alone: Rulebook, clock: Clock, standing: Standing, given: Mapping[str, Any], at: int) -> list[Decision]:
     """What the clock decides when it strikes for the `times`-th time, for a member who began at the instant."""
     standing.first_at, days = at, zone(alone.zone)
-    due: int | None = at
+    due = at
     for _ in range(given.get("times", 1)):
-        due = clock.next(at, due + 1, days) if due is not None else None
-    if due is None:
-        return []
-    outcome = fold([Era(at, alone, alone.zone)], _EARNER, standing, [], due)
+        strike = clock.next(at, due + 1, days)
+        if strike is None:
+            return []
+        due = strike.at
+        standing.clock_at = standing.clock_at or due
+    outcome = fold([Era(0, alone, alone.zone)], _EARNER, standing, [], due)
     return [one for one in outcome.decisions if one.at == due]
 
 

@@ -38,6 +38,13 @@ def sentence(decision: Decision, rulebook: Rulebook, language: str) -> str:
     return texts["not_given"].format(rule=_title(rule, decision.rule, texts, language), reason=reason)
 
 
+def settled(rule: str, points: int, currency: str, rulebook: Rulebook, language: str) -> str:
+    """Points that were set aside are spent, or, where they are less than none, no longer: no balance moves."""
+    texts, name = words.told(language), currency_name(rulebook, currency, language)
+    form = texts["settled" if points > 0 else "unsettled"]
+    return form.format(rule=texts.get(rule, rule), points=abs(points), currency=name)
+
+
 def neutral(effects: Sequence[Mapping[str, Any]], rulebook: Rulebook, language: str) -> str:
     """What something that keeps to itself gave, in the one line that there is for it."""
     texts = words.told(language)

@@ -10,14 +10,14 @@ differs, is the caller's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rules_engine import consideration, giving, limits, lots, reserved, strikes, tiers
-from rules_engine.amounts import Bucket
 from rules_engine.answers import Answers
 from rules_engine.days import day_after, zone
 from rules_engine.effects import EXPIRED, EXPIRY, MEMBER, Effect
 from rules_engine.facts import GAINS_KEPT, HEARD, RESERVED, Fact
+from rules_engine.forms import CHALLENGE, COUNT, DIVERSITY, STREAK
 from rules_engine.lots import NEVER
 from rules_engine.rules import NO_RULEBOOK, Rulebook
 from rules_engine.standing import PERSON, Standing
@@ -77,7 +77,7 @@ def fold(
 
 
 def reached(standing: Standing) -> dict[str, str]:
-    """The greatest ordinal decided so far, for every rule or word that decides on other occasions than facts.
+    """The greatest ordinal decided so far, by the word that the occasions begin with which are no facts.
 
     Whatever a fold decides after this standing has a greater one. Kept for rules that are no longer in the rulebook.
     """
@@ -94,9 +94,9 @@ class _Walk:
         self.era = -1
         while self.era + 1 < len(eras) and eras[self.era + 1].starts_at <= standing.era:
             self.era += 1
-        rulebook = eras[self.era].rulebook if self.era >= 0 else NO_RULEBOOK
-        cut_in = zone(eras[max(self.era, 0)].zone if eras else "UTC")
-        self.step = Step(rulebook, standing, cut_in, answers, keep=keep)
+        # Before the first rulebook days are cut in UTC, whatever is published for later instants.
+        rulebook, zone_name = eras[self.era][1:3] if self.era >= 0 else (NO_RULEBOOK, "UTC")
+        self.step = Step(rulebook, standing, zone(zone_name), answers, keep=keep)
         self.outcome = Outcome(self.step)
 
     def walk(self, member: str, facts: Sequence[Fact], as_of: int) -> Outcome:
@@ -180,37 +180,37 @@ class _Walk:
     def _enter_era(self, at: int) -> None:
         """The next rulebook comes into force: its thresholds, badges and tiers are looked at once."""
         standing, step = self.standing, self.step
-        past = self.eras[: self.era + 1]
+        past, former_zone = self.eras[: self.era + 1], step.zone
         self.era += 1
         while self._next_era_at() <= self.eras[self.era].starts_at:  # of two at one instant, the newer governs
             self.era += 1
-        rulebook = step.rulebook = self.eras[self.era].rulebook
-        step.zone = zone(self.eras[self.era].zone)
+        former, rulebook = step.rulebook, self.eras[self.era].rulebook
+        step.rulebook, step.zone = rulebook, zone(self.eras[self.era].zone)
         standing.era = self.eras[self.era].starts_at
         standing.stepped_at = at
         self._forget_changed(past, rulebook)
         day = step.zone.day(at)
-        limits.roll(standing.windows, day)
         tiers.leave(standing, rulebook.tiers, at)
         if standing.role == PERSON:
-            gains: dict[Bucket, int] = {}
-            won: list[tuple[str, int]] = []
-            for rule in rulebook.counting:
-                giving.catch_up(step, rule, at, day, gains, won)
-            step.take_in(gains, won, at, day)
+            giving.catch_up(step, at, day)
             step.settle(at, day, adopting=True)
-        strikes.wind(step, at)
+        strikes.take_over(step, former, former_zone, at)
 
     def _forget_changed(self, past: Sequence[Era], rulebook: Rulebook) -> None:
-        """Drops what is remembered for rules whose shape is another now than when they were last in force."""
+        """Drops what is remembered for rules whose shape is another now than when they last had this form."""
         standing = self.standing
-        remembered = (standing.counts, standing.streaks, standing.challenges, standing.different)
-        for key in sorted({*limits.rules_in(standing.windows)}.union(*remembered)):
+        remembered: dict[str, dict[str, Any]] = {
+            COUNT: standing.counts,
+            STREAK: standing.streaks,
+            CHALLENGE: standing.challenges,
+            DIVERSITY: standing.different,
+        }
+        for key in sorted(limits.rules_in(standing.windows).union(*remembered.values())):
             rule = rulebook.rule(key)
             if rule is None:
                 continue
-            earlier = next((old for era in reversed(past) if (old := era.rulebook.rule(key)) is not None), None)
-            if earlier is None or earlier.shape != rule.shape:
-                for by_rule in remembered:
-                    by_rule.pop(key, None)
-                limits.forget(standing.windows, key)
+            before = (old for era in reversed(past) if (old := era.rulebook.rule(key)) and old.form == rule.form)
+            earlier = next(before, None)
+            if earlier is not None and earlier.shape != rule.shape:
+                remembered.get(rule.form, {}).pop(key, None)
+                limits.forget(standing.windows, key, rule.form)

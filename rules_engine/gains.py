@@ -35,7 +35,7 @@ def lost(before: Standing, after: Standing, ladder: Tiers | None) -> dict[str, A
 
 def _points(before: Standing, after: Standing, currency: str) -> dict[str, Any]:
     """The difference of the balances: first what repays the debt, then the lots that would have lasted longest."""
-    points = left = _balance(before, currency) - _balance(after, currency)
+    points = left = before.balance(currency) - after.balance(currency)
     if points <= 0:
         return {}
     lots: list[list[Any]] = []
@@ -47,8 +47,3 @@ def _points(before: Standing, after: Standing, currency: str) -> dict[str, Any]:
     if left:
         lots.insert(0, [None, 0, left])
     return {"currency": currency, "points": points, "lots": lots}
-
-
-def _balance(standing: Standing, currency: str) -> int:
-    covered: int = sum(lot[2] for lot in standing.lots.get(currency, []))
-    return covered - standing.debt.get(currency, 0)

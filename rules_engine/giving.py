@@ -18,6 +18,7 @@ from rules_engine.effects import ISSUANCE, MEMBER, Effect
 from rules_engine.facts import Fact
 from rules_engine.rules import CompiledRule
 from rules_engine.step import Step
+from rules_engine.terms import Ordered, word
 
 
 def give(
@@ -62,7 +63,7 @@ def give(
         bucket = item.plain or item.bucket(at, step.zone)
         gains[bucket] = gains.get(bucket, 0) + amount
     won += new_badges
-    step.gave(rule)
+    step.gave(rule.key)
     for cap in rule.caps:
         limits.use(cap, step.standing.windows, counterparty, total)
     if step.keep:
@@ -72,14 +73,33 @@ def give(
     return total
 
 
-def catch_up(
-    step: Step, rule: CompiledRule, at: int, day: Day, gains: dict[Bucket, int], won: list[tuple[str, int]]
+def reach(
+    step: Step,
+    rule: CompiledRule,
+    terms: Ordered,
+    ordinal: str,
+    at: int,
+    fact: Fact | None,
+    counterparty: str | None,
+    gains: dict[Bucket, int],
+    won: list[tuple[str, int]],
 ) -> None:
-    """Gives the levels that were passed before the rulebook had them."""
-    assert isinstance(rule.terms, (Count, Diversity))
-    for ordinal in [*rule.terms.passed(step.standing, rule.key, day)]:
-        step.standing.levels[rule.key] = ordinal
-        give(step, rule, f"{rule.key}@{ordinal}", at, None, 100, None, gains, won)
+    """Wants what the rule gives on the occasion that an ordinal of its `terms` names, and remembers the ordinal."""
+    by = word(rule.key, terms)
+    step.standing.levels[by] = ordinal
+    give(step, rule, f"{by}@{ordinal}", at, fact, 100, counterparty, gains, won)
+
+
+def catch_up(step: Step, at: int, day: Day) -> None:
+    """Gives the levels that the member had passed before the rulebook could give them."""
+    limits.roll(step.standing.windows, day)
+    gains: dict[Bucket, int] = {}
+    won: list[tuple[str, int]] = []
+    for rule in step.rulebook.counting:
+        assert isinstance(rule.terms, (Count, Diversity))
+        for ordinal in [*rule.terms.passed(step.standing, rule.key, day)]:
+            reach(step, rule, rule.terms, ordinal, at, None, None, gains, won)
+    step.take_in(gains, won, at, day)
 
 
 def _granted(step: Step, rule: CompiledRule, occasion: str, at: int, fact: Fact | None, points: int) -> bool:

@@ -2,7 +2,8 @@
 
 Windows are cut in the community's zone. What is used lives in the standing, one mapping a window that is replaced when
 the window closes, so closed windows take no room. A window never goes back when the community's zone changes. A limit's
-`slot` is made of its rule and form, so that a new number keeps what was used already.
+`slot` is made of its rule, that rule's form and its own sort, so that a new number keeps what was used already; what
+everyone used of a budget stays whatever the form.
 """
 
 from __future__ import annotations
@@ -75,10 +76,10 @@ def part(budget: Limit, day: Day, points: int) -> Part:
     return Part(budget.slot, label, budget.most, points if budget.points else 1)
 
 
-def forget(windows: Windows, rule: str) -> None:
-    """Drops what a rule has used."""
+def forget(windows: Windows, rule: str, form: str) -> None:
+    """Drops what a rule has used while it was of that form."""
     for _, used in windows.values():
-        for slot in [slot for slot in used if slot.partition(":")[0] == rule]:
+        for slot in [slot for slot in used if slot.split(":")[:2] == [rule, form]]:
             del used[slot]
 
 
@@ -87,24 +88,24 @@ def rules_in(windows: Windows) -> set[str]:
     return {slot.partition(":")[0] for _, used in windows.values() for slot in used}
 
 
-def parse(node: Node, rule: str, times: bool, points: bool) -> list[Limit]:
-    """The limits of a rule, of the forms (in `times`, in `points`) that its kind of rule can have."""
+def parse(node: Node, rule: str, form: str, times: bool, points: bool) -> list[Limit]:
+    """The limits of a rule of that form, of the sorts (in `times`, in `points`) that it can have."""
     limits: list[Limit] = []
     for index, item in enumerate(node.items(MAX_LIMITS)):
         found = item.fields(required=("per",), optional=("times", "points", "with", "budget"))
-        forms = [form for form in ("times", "points") if form in found]
-        if len(forms) != 1 or "per" not in found:
-            if len(forms) != 1:
+        sorts = [sort for sort in ("times", "points") if sort in found]
+        if len(sorts) != 1 or "per" not in found:
+            if len(sorts) != 1:
                 item.refuse(
-                    "missing" if not forms else "not_allowed_here", Sentence("either times or points is needed")
+                    "missing" if not sorts else "not_allowed_here", Sentence("either times or points is needed")
                 )
             continue
-        form = forms[0]
-        if not {"times": times, "points": points}[form]:
-            found[form].refuse(
-                "not_allowed_here", Sentence("a limit in {form} means nothing for this kind of rule", form=form)
+        sort = sorts[0]
+        if not {"times": times, "points": points}[sort]:
+            found[sort].refuse(
+                "not_allowed_here", Sentence("a limit in {form} means nothing for this kind of rule", form=sort)
             )
-        most = found[form].whole(1, 2**53)
+        most = found[sort].whole(1, 2**53)
         per = found["per"].choice(WINDOWS)
         pair = "with" in found and bool(found["with"].choice(("counterparty",)))
         if pair and per == "ever":
@@ -116,9 +117,9 @@ def parse(node: Node, rule: str, times: bool, points: bool) -> list[Limit]:
             found["with"].refuse("not_allowed_here", Sentence("a budget is of everyone together, not of two people"))
         if budget and not points:
             found["budget"].refuse("not_allowed_here", Sentence("a boost gives nothing by itself and has no budget"))
-        slot = f"{rule}:{'budget:' if budget else ''}{form}{':pair' if pair else ''}"
+        slot = f"{rule}:{'budget' if budget else form}:{sort}{':pair' if pair else ''}"
         if any(limit.slot == slot and limit.per == per for limit in limits):
             item.refuse("duplicate", Sentence("there is a limit of this form and window already"))
         if per:
-            limits.append(Limit(f"/limits/{index}", form == "points", most, per, pair, slot, budget))
+            limits.append(Limit(f"/limits/{index}", sort == "points", most, per, pair, slot, budget))
     return limits

@@ -11,16 +11,18 @@ import graphlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rules_engine import badges, examples, fields, parse_rule, tiers
+from rules_engine import badges, diversity, examples, fields, parse_rule, tiers
 from rules_engine.badges import Badge
 from rules_engine.boosts import Boost
 from rules_engine.days import zone
-from rules_engine.document import Names, Node, Problems, normalise, shown
+from rules_engine.diversity import Diversity
+from rules_engine.document import Names, Node, Problems, shown
 from rules_engine.errors import RulebookRefused, Sentence, UnknownZone
 from rules_engine.examples import run_examples
 from rules_engine.fields import Kind
 from rules_engine.forms import BOOST, SINGLE
 from rules_engine.parse_rule import Surroundings
+from rules_engine.plain_json import normalise
 from rules_engine.rules import Board, CompiledRule, Currency, Rulebook
 from rules_engine.tiers import Tiers
 
@@ -207,7 +209,7 @@ class _Parser:
                 self.problems.book(f"{self.rule_places[rule.key]}/stacks", "not_allowed_here", detail)
 
     def _check_cost(self, rules: list[CompiledRule]) -> None:
-        """Refuses what one activity, or trying the examples, would take too long for."""
+        """Refuses what an activity or the examples would take too long for, and what would make standings too large."""
         looks: dict[str, list[int]] = {}
         for rule in rules:
             for kind in rule.kinds or ("",):  # a clock strikes for all rules by the clock at once
@@ -224,6 +226,14 @@ class _Parser:
                     most=MAX_LOOKS,
                 )
                 self.problems.book("/rules", "too_costly", detail)
+        remembered = sum(rule.terms.levels.at[-1] for rule in rules if isinstance(rule.terms, Diversity))
+        if remembered > diversity.MOST_TOGETHER:
+            detail = Sentence(
+                "the rules on different people or things remember {found} of them together; at most {most}",
+                found=remembered,
+                most=diversity.MOST_TOGETHER,
+            )
+            self.problems.book("/rules", "too_costly", detail)
         tried = sum(examples.facts_of(rule.document) for rule in rules)
         if tried > MAX_EXAMPLE_FACTS:
             detail = Sentence(

@@ -15,6 +15,7 @@ from rules_engine.errors import Sentence
 from rules_engine.facts import HEARD, UNDOERS
 from rules_engine.fields import Kind
 from rules_engine.forms import CLOCK, CONDUCT, FORMS, SINGLE, Form, Terms
+from rules_engine.limits import Limit
 from rules_engine.rules import ACTOR, BENEFICIARY, FIRST, HIGHEST, SUM, CompiledRule
 from rules_engine.terms import Context
 
@@ -69,7 +70,7 @@ class _Rule:
         check, reads = conditions.parse(found["when"], scope) if "when" in found else (None, {})
         if isinstance(terms, Challenge):
             reads = {**terms.reads, **reads}
-        bounds = limits.parse(found["limits"], key, self.form.times, self.form.points) if "limits" in found else []
+        bounds = self.limits(key)
         points, won = self.gives(scope)
         group, by = self.stacks()
         undone_by = self.undone_by(bool(points), won)
@@ -158,6 +159,11 @@ class _Rule:
         sayable = {key: kind for key, kind in around.kinds.items() if key not in HEARD}
         context = Context(scope, sayable, around.names.currencies, around.rules, around.names.badges)
         return self.form.parse(self.found[self.form_key], context)
+
+    def limits(self, key: str) -> list[Limit]:
+        if "limits" not in self.found:
+            return []
+        return limits.parse(self.found["limits"], key, self.form_key, self.form.times, self.form.points)
 
     def gives(self, scope: Scope) -> tuple[tuple[amounts.Points, ...], tuple[tuple[str, int], ...]]:
         found = self.found

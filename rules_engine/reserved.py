@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rules_engine import badges, facts, lots, tiers
+from rules_engine import badges, facts, giving, lots, tiers
 from rules_engine.days import zone
 from rules_engine.effects import (
     ADJUSTMENT,
@@ -42,9 +42,12 @@ def _role_given(step: Step, fact: Fact) -> None:
     role = fact.data.get("role")
     if role not in _ROLES or role == step.standing.role:
         return
+    day = step.zone.day(fact.at)
     step.standing.role = role
     step.standing.tier = {}
-    step.settle(fact.at, step.zone.day(fact.at), adopting=True)
+    if role == PERSON:
+        giving.catch_up(step, fact.at, day)
+    step.settle(fact.at, day, adopting=True)
     step.plan()
 
 
@@ -155,6 +158,7 @@ def _redemption_released(step: Step, fact: Fact) -> None:
 
 def _gains_kept(step: Step, fact: Fact) -> None:
     standing, told = step.standing, fact.data
+    step.gave(KEPT)
     for one in told.get("points", ()):
         currency = one["currency"]
         for expires_at, matures_at, amount in one["lots"]:

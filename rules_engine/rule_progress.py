@@ -35,11 +35,9 @@ def progress(rule: CompiledRule, rulebook: Rulebook, standing: Standing) -> Prog
     terms, as_of = rule.terms, max(standing.through, 0)
     community = zone(rulebook.zone)
     if isinstance(terms, Count):
-        have = standing.counts.get(rule.key, 0)
-        return _towards(have, terms.levels.after(have))
+        return _towards(standing.counts.get(rule.key, 0), terms.following(standing, rule.key))
     if isinstance(terms, Diversity):
-        have = terms.have(standing, rule.key, community.day(as_of))
-        return _towards(have, terms.levels.after(have))
+        return _towards(*terms.progress(standing, rule.key, community.day(as_of)))
     if isinstance(terms, Streak):
         length, freezes = running(terms, standing, rule.key, rulebook.zone, as_of)
         need = (length // terms.most + 1) * terms.most
@@ -51,8 +49,8 @@ def progress(rule: CompiledRule, rulebook: Rulebook, standing: Standing) -> Prog
         still = [(stage, have) for stage, have in stages if have < stage.times]
         return Progress(len(stages) - len(still), len(stages), still)
     if isinstance(terms, Clock) and standing.first_at is not None:
-        at = terms.next(standing.first_at, as_of + 1, community)
-        return None if at is None else Progress(0, 1, on=community.day(at).label)
+        strike = terms.next(standing.first_at, as_of + 1, community)
+        return None if strike is None else Progress(0, 1, on=community.day(strike.at).label)
     return None
 
 

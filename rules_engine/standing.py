@@ -65,8 +65,8 @@ class Standing:
     `lots`: currency -> [[expires_at or None, matures_at or 0, amount], ...], soonest-expiring first.
     `held`: redemption -> {currency, points, lots that were consumed, short: points no lot covered}.
     `windows`: per day, week, month and ever -> [label, {limit: used}]. What counts, streaks,
-    challenges and diversity remember is by rule. `levels`: the greatest ordinal decided, by rule or word. `tallies`:
-    points earned in the month, the quarter and the year.
+    challenges and diversity remember is by rule. `levels`: the greatest ordinal decided, by `terms.word` of a rule, or
+    by another word. `tallies`: points earned in the month, the quarter and the year.
     `badges`: key -> [level, at]. `by_needs`: of those held because needs are met, [level, at] of what would be left,
     [0, 0] where nothing would. `taken`: badges that a person took away. `tier`: what the ladder says, see `tiers`;
     `tier_lock`: {tier, since_at, until if it ends, fact} while a person holds the member in one.
@@ -143,6 +143,11 @@ class Standing:
         if self.tier_lock is not None and "until" in self.tier_lock:
             dues.append(self.tier_lock["until"])
         return min(dues, default=None)
+
+    def balance(self, currency: str) -> int:
+        """Points on the account: what there is in lots, or less than nothing where there is debt."""
+        covered: int = sum(lot[2] for lot in self.lots.get(currency, ()))
+        return covered - self.debt.get(currency, 0)
 
     def available(self, currency: str, as_of: int) -> int:
         """Points that can be spent at the instant: mature and not expired. Nothing under debt."""

@@ -90,9 +90,9 @@ class Step:
         """Records that a rule gives nothing on an occasion: the code, the place within the rule, what was found."""
         self.decisions.append(Decision(rule, occasion, REFUSED, code, path, [], fact, at, found))
 
-    def gave(self, rule: CompiledRule) -> None:
-        """Counts that the rule gave."""
-        self.times[rule.key] = self.times.get(rule.key, 0) + 1
+    def gave(self, rule: str) -> None:
+        """Counts that the rule gave, or what Setia itself gives under a word of its own."""
+        self.times[rule] = self.times.get(rule, 0) + 1
 
     def decide(self, rule: str, occasion: str, fact: str | None, at: int, given: list[dict[str, Any]]) -> None:
         """Records what a rule gives on an occasion."""

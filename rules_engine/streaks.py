@@ -48,6 +48,11 @@ class Streak:
         """Another length goes on with what is there; days and weeks are numbered otherwise."""
         return (self.unit,)
 
+    @property
+    def series(self) -> str:
+        """The date of the day, or of the week's Monday."""
+        return f"streak-{self.unit}"
+
     def advance(self, standing: Standing, turn: Turn) -> Advance:
         """Counts the day or week of the fact, if it was not counted yet."""
         days = zone(zone_name(standing, turn.zone.name, turn.fact.at))

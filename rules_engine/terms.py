@@ -30,7 +30,7 @@ class Turn(NamedTuple):
 
 class Advance(NamedTuple):
     """What counting a fact came to: the `ordinal` of what is reached now, or the code, the place within the rule and
-    what was found, for which nothing is. Ordinals of one rule sort as text in the order in which they are reached.
+    what was found, for which nothing is.
     """
 
     ordinal: str | None
@@ -39,7 +39,17 @@ class Advance(NamedTuple):
     found: object = None
 
 
-class Counting(Protocol):
+class Ordered(Protocol):
+    """The terms of a form that gives on occasions of its own, each under an ordinal."""
+
+    @property
+    def series(self) -> str:
+        """Which ordinals these are. Those of one series sort as text in the order in which they are reached; a rule
+        that gave under another series before begins anew, since dates and counts cannot be compared.
+        """
+
+
+class Counting(Ordered, Protocol):
     """The terms of a form that counts facts."""
 
     @property
@@ -65,6 +75,21 @@ def waiting(path: str, have: int, need: int | None) -> Advance:
     return Advance(None, "all_given" if need is None else "not_yet", path, {"have": have, "need": need})
 
 
-def number(ordinal: str | None) -> int:
-    """The number that an ordinal is; 0 where there is none, or it is one of another form that the rule once had."""
-    return int(ordinal) if ordinal is not None and ordinal.isdecimal() else 0
+def word(rule: str, terms: Ordered) -> str:
+    """What the ordinals of a rule are remembered under, and what its occasions begin with."""
+    return f"{rule}:{terms.series}"
+
+
+def latest(standing: Standing, rule: str, terms: Ordered) -> str:
+    """The greatest ordinal decided so far; empty where there is none."""
+    return standing.levels.get(word(rule, terms), "")
+
+
+def ordinal(number: int) -> str:
+    """The ordinal that a number is."""
+    return f"{number:010}"
+
+
+def number(of: str) -> int:
+    """The number that such an ordinal is, 0 for none."""
+    return int(of or 0)

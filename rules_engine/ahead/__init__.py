@@ -25,6 +25,14 @@ def progress(rulebook: Rulebook, standing: Standing, language: str) -> list[dict
     return [step for step in steps if step is not None]
 
 
+def challenges(rulebook: Rulebook, standing: Standing, language: str) -> list[dict[str, Any]]:
+    """How far the member is with each challenge, as `progress` has it, and which of them they completed for good
+    (`done`).
+    """
+    steps = (rules.challenge(rule, rulebook, standing, language) for rule in rulebook.rules)
+    return [step for step in steps if step is not None]
+
+
 def badge_progress(badge: Badge, rulebook: Rulebook, standing: Standing, language: str) -> dict[str, Any] | None:
     """How far the member is on the way to the badge, or to its next level: `{"level", "have", "need", "sentence"}`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rules_engine import deeds, rule_progress, words
-from rules_engine.challenges import Stage
+from rules_engine.challenges import Challenge, Stage
 from rules_engine.dates import spoken
 from rules_engine.diversity import Diversity
 from rules_engine.names import said, unit_of
@@ -47,6 +47,17 @@ def step(rule: CompiledRule, rulebook: Rulebook, standing: Standing, language: s
     if come.stages and exact:
         step["steps"] = [{"key": stage.key, "have": have, "need": stage.times} for stage, have in come.stages]
     return {**step, "sentence": text}
+
+
+def challenge(rule: CompiledRule, rulebook: Rulebook, standing: Standing, language: str) -> dict[str, Any] | None:
+    """The same of a challenge, with `done`: nothing comes any more, since it is completed. None for other rules."""
+    if rule.tells == "private" or not isinstance(rule.terms, Challenge):
+        return None
+    if (open_step := step(rule, rulebook, standing, language)) is not None:
+        return {"steps": [], **open_step, "done": False}
+    steps = len(rule.terms.steps) if rule.tells == "exact" else None
+    text = words.told(language)["challenge_done"].format(name=said(rule.name, language, rule.key))
+    return {"rule": rule.key, "have": steps, "need": steps, "steps": [], "done": True, "sentence": text}
 
 
 def _stage(stage: Stage, have: int, rulebook: Rulebook, language: str) -> str:

@@ -6,6 +6,8 @@ from rules_engine.effects import ADJUSTMENT, AWARD, EXPIRY, KEPT, REDEMPTION, TA
 
 TOLD: dict[str, str] = {
     "given": "{rule}: {effects}.",
+    "settled": "{rule}: {points} {currency} set aside for it were spent.",
+    "unsettled": "{rule}: {points} {currency} are set aside for it again.",
     "corrected": "{rule} {effects}: {reason}",
     "private": "Community recognition {effects}.",
     "private_refused": "This activity brought nothing here.",
@@ -42,6 +44,7 @@ TOLD: dict[str, str] = {
     "budget_times": "it gives at most {most} times {per} to everyone together, and those are given",
     "budget_intent": "what there is of it for everyone together is given for now",
     "withheld": "a person looks at it first",
+    "case_refused": "a person looked at it, and it does not count",
     "outside_window": "it is not active at this time",
     "outstacked": "“{winner}” counted instead",
     "undone": "the activity was taken back",
@@ -77,6 +80,7 @@ TOLD: dict[str, str] = {
     "this_month": "this month",
     "next_challenge": "Still to do for “{name}”: {stages}.",
     "next_challenge_intent": "Keep going with {activity} for “{name}”.",
+    "challenge_done": "“{name}” is completed.",
     "stage": "{more} more {activity}",
     "stage_named": "{name} ({have} of {need})",
     "or_comma": ", ",

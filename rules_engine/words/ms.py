@@ -6,6 +6,8 @@ from rules_engine.effects import ADJUSTMENT, AWARD, EXPIRY, KEPT, REDEMPTION, TA
 
 TOLD: dict[str, str] = {
     "given": "{rule}: {effects}.",
+    "settled": "{rule}: {points} {currency} yang diketepikan untuknya telah dibelanjakan.",
+    "unsettled": "{rule}: {points} {currency} diketepikan semula untuknya.",
     "corrected": "{rule} {effects}: {reason}",
     "private": "Penghargaan komuniti {effects}.",
     "private_refused": "Aktiviti ini tidak membawa apa-apa di sini.",
@@ -42,6 +44,7 @@ TOLD: dict[str, str] = {
     "budget_times": "ia memberi paling banyak {most} kali {per} untuk semua orang, dan semuanya telah diberi",
     "budget_intent": "bahagian untuk semua orang telah habis diberi buat masa ini",
     "withheld": "seseorang akan menyemaknya dahulu",
+    "case_refused": "seseorang telah menyemaknya, dan ia tidak dikira",
     "outside_window": "ia tidak aktif pada masa ini",
     "outstacked": "“{winner}” dikira sebagai ganti",
     "undone": "aktiviti itu telah ditarik balik",
@@ -71,6 +74,7 @@ TOLD: dict[str, str] = {
     "this_month": "bulan ini",
     "next_challenge": "Yang belum selesai untuk “{name}”: {stages}.",
     "next_challenge_intent": "Teruskan dengan {activity} untuk “{name}”.",
+    "challenge_done": "“{name}” telah diselesaikan.",
     "stage": "{more} lagi {activity}",
     "stage_named": "{name} ({have} daripada {need})",
     "or_comma": ", ",

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, corrections, ledger, redemptions, rewards
+from loyalty import chains, clock, corrections, redemptions, rewards
 from loyalty.activities import Activity
 from loyalty.errors import Conflict
 from loyalty.models import Entry
@@ -119,9 +119,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def end(self, data: st.DataObject, verb: Callable[..., Any]) -> None:
         one = data.draw(st.sampled_from(self.open))
         self.open.remove(one)
-        self.do(lambda session: verb(session, self.community, one).status)
+        self.do(lambda session: verb(session, self.community, one, "root").status)
         with pytest.raises(Conflict, match="already"):
-            self.do(lambda session: verb(session, self.community, one).status)
+            self.do(lambda session: verb(session, self.community, one, "root").status)
 
     @rule(hours=st.sampled_from([1, 24, 72, 240]))
     def time_passes(self, hours: int) -> None:
@@ -152,7 +152,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_tampered(self) -> None:
-        assert self.do(lambda session: ledger.verify(session, self.community)) == []
+        assert self.do(lambda session: chains.verify(session, self.community)) == []
 
 
 def _balance(standing: Standing) -> int:

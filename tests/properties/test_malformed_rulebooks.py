@@ -8,19 +8,25 @@ from __future__ import annotations
 import ast
 import copy
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.languages import told
-from rules_engine import document as bounds
+from rules_engine import document as reading
+from rules_engine import plain_json
 from rules_engine.errors import CODES, Problem, RulebookRefused, Sentence
+from rules_engine.facts import Fact
 from rules_engine.fields import KINDS
+from rules_engine.fold import Era, fold
 from rules_engine.parse import parse, render, run_examples
+from rules_engine.standing import Standing
+from tests.properties.timelines import ADA, FIRST_DOCUMENT, timelines
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,10 +36,18 @@ def _good() -> list[Any]:
     return [story["rulebook"] for table in stories for story in table]
 
 
-GOOD = _good()
-WORDS = sorted(
-    {"on", "key", "when", "gives", "badge", "points", "limits", "needs", "per", "steps", "at", "every", "examples", ""}
-)
+def _within(document: Any) -> Iterator[Any]:
+    """Every field name and every value of a document."""
+    if isinstance(document, dict):
+        yield from document
+        document = list(document.values())
+    for item in document if isinstance(document, list) else ():
+        yield from _within(item)
+    yield document
+
+
+GOOD = [FIRST_DOCUMENT, *_good()]
+WORDS = sorted({one for document in GOOD for one in _within(document) if isinstance(one, str)})
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),
@@ -43,8 +57,9 @@ LEAVES = st.one_of(
     ),
     st.sampled_from([dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.timedelta(1), ("a",), range(3)]),
     st.sampled_from(
-        ["points", "post_created", "data.length", "2026-02-30", "366d", "\0", "\ud800", "{x}", "x" * 5_000]
+        ["data.length", "2026-02-30", "366d", "2026-12-01T00:00:00Z", "\0", "\ud800", "{x}", "x" * 5_000, ""]
     ),
+    st.sampled_from(WORDS),
     st.text(max_size=20),
 )
 NAMES = st.sampled_from([*WORDS, True, None, 1, ("a", "b")]) | st.text(max_size=300)
@@ -128,6 +143,17 @@ def test_a_spoilt_rulebook_is_refused_with_codes_places_and_sentences(document: 
     check(document)
 
 
+@settings(max_examples=400)
+@given(spoilt(), timelines(most=5))
+def test_a_spoilt_rulebook_that_still_is_one_folds(document: Any, facts: list[Fact]) -> None:
+    try:
+        rulebook = parse(document, KINDS)
+    except RulebookRefused:
+        return
+    fold([Era(0, rulebook, "UTC")], ADA, Standing.new(), facts, facts[-1].at)
+
+
+@settings(max_examples=400)
 @given(JUNK)
 def test_what_was_never_a_rulebook_is_refused_likewise(document: Any) -> None:
     check(document)
@@ -151,13 +177,14 @@ def _own_child() -> Any:
 @pytest.mark.parametrize(
     ("document", "code"),
     [
-        ({"rules": [{}] * (bounds.MAX_ITEMS + 1)}, "too_large"),
+        ({"rules": [{}] * (plain_json.MAX_ITEMS + 1)}, "too_large"),
         ({"rules": [{"key": "a", "x": [[0] * 5_000] * 100}]}, "too_large"),
         ({"rules": [{"name": {"en": "x" * 4_000}}] * 2_001}, "too_large"),
-        ({str(number): 0 for number in range(bounds.MAX_FIELDS + 1)}, "too_large"),
+        ({str(number): 0 for number in range(plain_json.MAX_FIELDS + 1)}, "too_large"),
         ({"a\0b": 1}, "bad_text"),
         ({"x" * 300: 1}, "too_long"),
         ({"rules": [{"key": "a", "on": "post_created", "gives": {"points": 1}, "examples": None}]}, "wrong_type"),
+        ({"rules": [{"key": "a", "on": []}]}, "too_small"),
         (_deep(9), "too_deep"),
         (_deep(10_000), "too_deep"),
         (_own_child(), "too_deep"),
@@ -178,6 +205,7 @@ def _own_child() -> Any:
         "name",
         "long name",
         "nothing",
+        "no activity",
         "conditions",
         "depth",
         "itself",
@@ -188,7 +216,7 @@ def _own_child() -> Any:
 def test_huge_deep_cyclic_and_odd_documents_are_refused_with_their_place(document: Any, code: str) -> None:
     found = problems_of(document)
     assert code in {problem.code for problem in found}
-    assert len(found) <= bounds.MAX_PROBLEMS
+    assert len(found) <= reading.MAX_PROBLEMS
     check(document)
 
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty import clock, facts, standings, stretches
-from loyalty.activities import Activity, Identity, Party, Reference
+from loyalty.activities import Activity, Identity, MemberId, Party, Reference
 from rules_engine import fold
 from tests.databases import Database
-from tests.properties.histories import (
-    AS_OF,
-    ENROLLED,
-    FIRST,
-    PARKED,
-    SECOND,
-    START,
-    Step,
-    histories,
-    live,
-)
+from tests.properties.histories import AS_OF, ENROLLED, PARKED, START, Step, histories, live
+from tests.properties.rulebooks import FIRST, SECOND
 from tests.worlds import World, person
 
 
@@ -82,9 +75,9 @@ def test_no_checkpoint_outlives_a_change_before_it(database: Database, history: 
         world.check_checkpoints()
 
 
-def comment(number: int, day: int, who: Identity = ENROLLED[0], **more: object) -> Activity:
+def comment(number: int, day: int, who: Identity = ENROLLED[0], **more: Any) -> Activity:
     at = START + day * clock.DAY
-    return Activity("comment_created", f"comment_created:{number}", at, "telegram", actor=who, **more)  # type: ignore[arg-type]
+    return Activity("comment_created", f"comment_created:{number}", at, "telegram", actor=who, **more)
 
 
 def reaction(number: int, day: int, to: Party, who: Identity = ENROLLED[1]) -> Activity:
@@ -199,3 +192,14 @@ def test_who_takes_part_in_nothing_has_an_empty_standing_like_everybody_else(dat
     world = world_after(database, [("say", [comment(1, 1, person(9))])])
     world.check(AS_OF)
     assert len(world.standings()) == len(ENROLLED) + 1
+
+
+def test_what_moved_while_no_rulebook_was_in_force_stays_where_it_was(database: Database) -> None:
+    moved = Activity("member_changed", "member_changed:1", START, "setia", actor=MemberId("0"))
+    moved = replace(moved, data={"zone": "Pacific/Kiritimati"})
+    world = World(database.engine, ENROLLED, PARKED)
+    world.publish(FIRST)
+    world.revert(0)
+    world.record(moved)
+    world.publish(FIRST, START + 7 * clock.DAY)
+    world.check(AS_OF)

@@ -16,7 +16,8 @@ from loyalty.models import FactRow
 from loyalty.models import Identity as IdentityRow
 from rules_engine.facts import CASE_DECIDED
 from tests.databases import Database
-from tests.properties.histories import AS_OF, ENROLLED, FIRST, PARKED, Step, histories, live
+from tests.properties.histories import AS_OF, ENROLLED, PARKED, Step, histories, live
+from tests.properties.rulebooks import FIRST
 from tests.worlds import World
 
 KINDS = ["post_created", "helpful_reaction", "answer_accepted", "comment_created"]

@@ -2,7 +2,8 @@
 
 A line of a timeline says `at` (local time in the story's zone), `kind`, and what it should come to: `gives` (rule ->
 points, or true where only a badge is given) and `refuses` (rule -> code, or code and pointer). The member is Ada;
-`by` and `for` are actor and beneficiary, and Ada is the actor where neither is said.
+`by` and `for` are actor and beneficiary, and Ada is the actor where neither is said. In what it `ends` with, the
+`occasions` are those that are no facts, and `days` the local dates of these.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rules_engine import days
 from rules_engine.facts import Fact
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era, fold
@@ -58,10 +60,11 @@ def test_the_story_ends_as_it_says(story: dict[str, Any]) -> None:
                 if decision.rule == rule
             ]
             assert found == [refusal], line
-    check_end(outcome.standing, outcome.effects, as_of, story.get("ends", {}))
+    check_end(outcome.standing, outcome.effects, as_of, days.zone(zone), story.get("ends", {}))
 
 
-def check_end(standing: Standing, effects: list[Any], as_of: int, ends: dict[str, Any]) -> None:
+def check_end(standing: Standing, effects: list[Any], as_of: int, zone: days.Zone, ends: dict[str, Any]) -> None:
+    levels = [effect for effect in effects if "@" in effect.occasion]
     found = {
         "available": standing.available("points", as_of),
         "maturing": standing.maturing("points", as_of),
@@ -71,7 +74,8 @@ def check_end(standing: Standing, effects: list[Any], as_of: int, ends: dict[str
         "expired": sum(effect.amount for effect in effects if effect.credit == "expired"),
         "badges": sorted(standing.badges),
         "tier": standing.tier_key,
-        "occasions": [effect.occasion for effect in effects if "@" in effect.occasion],
+        "occasions": [effect.occasion for effect in levels],
+        "days": [zone.day(effect.at).label for effect in levels],
         "scores": {
             currency: {name: window[:2] for name, window in windows.items()}
             for currency, windows in standing.scores.items()

@@ -231,6 +231,17 @@ def test_a_fact_about_two_members_is_one_fact_and_the_last_one_is_named() -> Non
     assert found["read_through"] == {"activity": thanked[-1].id, "at": END - DAY}
 
 
+def test_where_nobody_is_to_lose_what_they_keep_is_a_row_of_its_own() -> None:
+    generous = rulebook({"key": "post", "gives": {"points": 3}})
+    trial = tried(generous, PLAIN)._replace(after=[Era(0, PLAIN, "UTC", frozenset({"pub"}))], nobody_loses="pub")
+    found = told(trial, posts("ada", 1, 2), posts("ben", 3))
+
+    assert row(found["rules"], rule="post")["after"]["points"] == {"points": 3}
+    assert row(found["rules"], rule="kept")["after"] == {"times": 2, "members": 2, "points": {"points": 6}}
+    assert found["points"] == []
+    assert row(found["liability"], currency="points")["difference"]["outstanding"] == 0
+
+
 def _community(seed: int) -> list[list[Fact]]:
     chance = random.Random(seed)
     kinds = ("post_created", "video_posted")

@@ -38,6 +38,18 @@ def test_a_refusal_is_named() -> None:
         {"when": {"field": "member.attributes.plan", "is": "pro"}, "member": {"attributes": {"plan": "pro"}}},
         {"when": {"field": "member.earned", "at_least": 50}, "member": {"earned": 50}},
         {"earns": "beneficiary"},
+        {
+            "on": None,
+            "clock": {"anniversary": "year"},
+            "when": {"field": "member.tier", "is": "gold"},
+            "member": {"tier": "gold"},
+        },
+        {
+            "on": None,
+            "clock": {"after": "7d"},
+            "when": {"field": "member.badges", "has": "medal"},
+            "member": {"badges": ["medal"]},
+        },
     ],
     ids=str,
 )

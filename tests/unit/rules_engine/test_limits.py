@@ -7,8 +7,8 @@ from rules_engine.limits import Limit, forget, roll, room, rules_in, use
 from rules_engine.standing import Standing
 from tests.unit.rules_engine.builders import at
 
-DAILY = Limit("/limits/0", False, 3, "day", False, "a:times")
-PAIR = Limit("/limits/1", False, 2, "week", True, "a:times:pair")
+DAILY = Limit("/limits/0", False, 3, "day", False, "a:single:times")
+PAIR = Limit("/limits/1", False, 2, "week", True, "a:single:times:pair")
 
 
 def test_a_closed_window_takes_no_room() -> None:
@@ -36,10 +36,13 @@ def test_each_counterparty_has_room_of_its_own_and_nobody_is_no_counterparty() -
     assert [room(PAIR, windows, person) for person in ("ben", "cleo", None)] == [0, 2, 2]
 
 
-def test_what_a_rule_used_can_be_forgotten_without_touching_others() -> None:
+def test_what_a_rule_used_can_be_forgotten_without_touching_others_or_what_it_used_in_another_form() -> None:
     windows = Standing.new().windows
-    other = Limit("/limits/0", False, 3, "day", False, "ab:times")
-    for limit in (DAILY, PAIR, other):
+    other = Limit("/limits/0", False, 3, "day", False, "ab:single:times")
+    was = Limit("/limits/0", False, 3, "day", False, "a:count:times")
+    for limit in (DAILY, PAIR, other, was):
         use(limit, windows, "ben", 1)
-    forget(windows, "a")
+    forget(windows, "a", "count")
+    assert [room(limit, windows, "ben") for limit in (DAILY, PAIR, was)] == [2, 1, 3]
+    forget(windows, "a", "single")
     assert rules_in(windows) == {"ab"}

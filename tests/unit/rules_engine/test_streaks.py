@@ -130,5 +130,5 @@ def test_weeks_in_a_row_are_iso_weeks_and_may_be_missed_by_the_month() -> None:
     assert run(book, *facts).standing.streaks["weeks"][0] == 2  # a Sunday, and the week from the Monday after it
     later = [*facts, fact(3, "2026-11-22 09:00")]  # the week of the 9th is missed
     outcome = run(book, *later)
-    assert [effect.occasion for effect in outcome.effects] == ["weeks@2026-11-16"]
+    assert [effect.occasion for effect in outcome.effects] == ["weeks:streak-week@2026-11-16"]
     assert run(book, *later, fact(4, "2026-12-06 09:00")).standing.streaks["weeks"][0] == 1  # a second one in November
