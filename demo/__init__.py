@@ -1,4 +1,4 @@
-"""A small demonstration community: thirty readers, two weeks, fed over HTTP as an app and Telegram would.
+"""The demonstration: half a year of two hundred neighbours who mend things together, told to the service over HTTP.
 
-Nothing here is imported by the service.
+As an app, an export and the platforms' webhooks would tell it. Nothing here is imported by the service.
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from demo.progress import Progress
 HERE = Path(__file__).parent
 LIVE_FOR = timedelta(days=34)
 """What is older is imported: the API takes 35 days, and a demonstration may be gone on with on the next morning."""
-CONNECTED_FOR = timedelta(days=7)
+CONNECTED_FOR = timedelta(days=3)
 """Since when forum and chat are connected by webhooks; before, the community's app said what happened there."""
 TODAY = timedelta(days=1)
 """Since when the forum told of likes and solutions itself, which it does without an instant."""
@@ -74,7 +75,7 @@ class Story:
         progress.each("rewards", self._history.people[:: max(1, len(self._history.people) // 12)], self._redeem)
         progress.each("breaches and an appeal", self._about["judged"], self._moderators.judge)
         progress.each("awards looked at", self._moderators.withheld()[::2], self._give)
-        progress.each("a change tried on history", self._try(), lambda call: call())
+        progress.each("changes tried on history", self._try(), lambda call: call())
 
     def _begin(self) -> list[partial[Any]]:
         about, first, now = self._about, self._about["first"], self._about["now"]
@@ -102,14 +103,15 @@ class Story:
 
     def _try(self) -> list[partial[Any]]:
         """Try on history what a rule could be otherwise, and leave the draft as it was: nothing is decided yet."""
-        send, tried = self._calls.send, self._about["tried"]
-        draft = rulebooks.with_tried(self._rulebook, tried)
-        backtest = {"from": self._changed, "note": tried["note"]}
-        return [
-            partial(send, "PUT", "/v1/rulebook/draft", draft, self._admin),
-            partial(send, "POST", "/v1/rulebook/backtests", backtest, self._once("backtest")),
-            partial(send, "PUT", "/v1/rulebook/draft", self._rulebook, self._admin),
-        ]
+        send = self._calls.send
+        calls = []
+        for tried in self._about["tried"]:
+            backtest = {"from": self._changed, "note": tried["note"]}
+            calls += [
+                partial(send, "PUT", "/v1/rulebook/draft", rulebooks.with_tried(self._rulebook, tried), self._admin),
+                partial(send, "POST", "/v1/rulebook/backtests", backtest, self._once(f"backtest-{tried['rule']}")),
+            ]
+        return [*calls, partial(send, "PUT", "/v1/rulebook/draft", self._rulebook, self._admin)]
 
     def _look_out(self, signals: dict[str, Any]) -> None:
         self._calls.send("PUT", "/v1/community/fair-play", signals, self._admin)
@@ -240,12 +242,12 @@ class Story:
         written = [one for one in events if one.what == "topic"]
         answers = [one for one in events if one.what == "reply"]
         if written:
-            sent.append(partial(doors.discourse, _as(written[-1], "deleted"), number + 1))
+            sent.append(partial(doors.discourse, replace(written[-1], what="deleted"), number + 1))
         if answers:
             asker = answers[-1].who
-            solution = Event(**{**answers[-1].__dict__, "what": "accept", "other": asker})
+            solution = replace(answers[-1], what="accept", other=asker)
             sent.append(partial(doors.discourse, solution, number + 2))
-            sent.append(partial(doors.discourse, _as(solution, "unaccept"), number + 3))
+            sent.append(partial(doors.discourse, replace(solution, what="unaccept"), number + 3))
         return sent
 
     def _understood(self) -> int:
@@ -257,10 +259,6 @@ class Story:
         path = f"/v1/members/{one.key}/balance"
         if self._calls.send("GET", path, None, self._admin)["data"][0]["available"] >= 40:
             self._calls.send("POST", "/v1/redemptions", {"member": one.key, "reward": "kopi"}, self._once(one.key))
-
-
-def _as(event: Event, what: str) -> Event:
-    return Event(**{**event.__dict__, "what": what})
 
 
 def _parts(items: list[dict[str, Any]], size: int) -> list[list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from demo.people import Person, people
@@ -73,8 +73,7 @@ class _Topic:
     id: int
     author: Person
     category: str
-    first: Event
-    posts: list[Event] = field(default_factory=list)
+    posts: list[Event]
     solved: bool = False
 
 
@@ -135,7 +134,7 @@ class History:
         post = Event(
             self._at(day), "topic", author, self._number("post"), topic, 1, self._say(QUESTIONS), tags=(category,)
         )
-        self._topics.append(_Topic(topic, author, category, post, [post]))
+        self._topics.append(_Topic(topic, author, category, [post]))
         yield post
 
     def _reply(self, day: int, there: list[Person]) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""The community's rules through time: those it began with, those that count now, and one that it is thinking about."""
+"""The community's rules through time: those it began with, those that count now, and those it is thinking about."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def at_first(rulebook: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_tried(rulebook: dict[str, Any], tried: dict[str, Any]) -> dict[str, Any]:
-    """The rulebook with the one rule otherwise that the community is thinking about."""
+    """The rulebook with the one rule otherwise of which the community is thinking."""
     other = {"gives": tried["gives"], "examples": tried["examples"]}
     return rulebook | {"rules": [one | other if one["key"] == tried["rule"] else one for one in rulebook["rules"]]}
 

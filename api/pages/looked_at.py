@@ -34,11 +34,20 @@ def in_numbers(session: Session, community_id: str) -> list[str]:
     """What was looked at in the community lately, a sentence each; none where there was nothing."""
     now = clock.now()
     found = transparency.report(session, community_id, now - DAYS * clock.DAY, now)
-    held = sum(sum(counts.values()) for kind, counts in found.cases.items() if kind != cases.APPEAL)
+    decided = sum(
+        count
+        for kind, outcomes in found.cases.items()
+        for outcome, count in outcomes.items()
+        if kind != cases.APPEAL and outcome != cases.OPEN
+    )
     appeals = found.cases.get(cases.APPEAL, {})
+    made, back = sum(appeals.values()), appeals.get(cases.OVERTURNED, 0)
     breaches = sum(counts["confirmed"] for counts in found.breaches.values())
     told = [
-        (held, ngettext("%(num)s case was looked at by a person.", "%(num)s cases were looked at by a person.", held)),
+        (
+            decided,
+            ngettext("%(num)s case was looked at by a person.", "%(num)s cases were looked at by a person.", decided),
+        ),
         (
             breaches,
             ngettext(
@@ -47,14 +56,8 @@ def in_numbers(session: Session, community_id: str) -> list[str]:
                 breaches,
             ),
         ),
-        (
-            made := sum(appeals.values()),
-            ngettext("%(num)s member appealed.", "%(num)s members appealed.", made),
-        ),
-        (
-            back := appeals.get(cases.OVERTURNED, 0),
-            ngettext("%(num)s decision was taken back.", "%(num)s decisions were taken back.", back),
-        ),
+        (made, ngettext("%(num)s appeal was made.", "%(num)s appeals were made.", made)),
+        (back, ngettext("%(num)s decision was taken back.", "%(num)s decisions were taken back.", back)),
     ]
     sentences = [sentence for number, sentence in told if number]
     if found.median:

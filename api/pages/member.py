@@ -19,7 +19,7 @@ from api.pages import doors, looked_at
 from api.pages.frame import blueprint, boards, enter, language, page, reads
 from api.pages.shown import board_of, people, picture
 from api.v1 import entry_sentences
-from api.v1.shown import shown_decisions
+from api.v1.consequences import shown_decisions
 from loyalty import (
     balances,
     board_windows,
@@ -144,11 +144,10 @@ def why_page(key: str, address: str, activity: str) -> Response:
     if reader is None or reader.member_id is None or _who(session, community, reader, address) != reader.member_id:
         return doors.closed(community)
     found = explanations.read(session, community.id, activity, explain=True)
-    decisions = found.about(reader.member_id)
-    if not decisions:
+    book, untold = rulebook.book(session, community.id), private_rules.of(session, community.id)
+    shown = shown_decisions(found.about(reader.member_id), book, language(), untold)
+    if not shown:
         raise NotFound("activity_not_found", Sentence("There is no such activity of this member."))
-    untold = private_rules.of(session, community.id)
-    shown = shown_decisions(decisions, rulebook.book(session, community.id), language(), untold)
     kinds = rulebook.compiled(session, community.id).kinds
     kind = kinds.get(found.saying.kind)
     return page(

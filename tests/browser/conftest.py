@@ -84,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, valkey_server: str) -> Iterat
 def browser() -> Iterator[Browser]:
     """A Chromium; without one, a skip, and a failure in CI."""
     if chromium.find() is None and not required():
-        pytest.skip("no Chromium on the PATH: apt-get install chromium")
+        pytest.skip("no Chromium on the PATH: apt-get install chromium")  # a fresh machine has none; CI does
     with sync_playwright() as playwright:
         browser = chromium.launch(playwright)
         yield browser

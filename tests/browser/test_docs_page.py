@@ -39,7 +39,7 @@ def test_an_operation_is_tried_by_keyboard_and_its_answer_shown(site: Site, visi
 
 def test_a_body_stands_there_to_be_sent_and_what_is_refused_is_shown(site: Site, visit: Open) -> None:
     page = visit("/v1/docs")
-    place = unfolded(page, "rulebook.check")
+    place = unfolded(page, "drafts.check")
     place.get_by_label("Your key or token").fill(site.world.keys["admin"])
     place.get_by_role("button", name="Send").click()
     expect(place.get_by_role("region", name="Body")).to_contain_text('"valid": true')

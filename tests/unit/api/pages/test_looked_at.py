@@ -18,6 +18,7 @@ def test_a_member_reads_what_is_held_and_what_was_decided(world: World, reader: 
     reader.open_with(world.post("/v1/members/ada/tokens", {}).get_json()["token"])
 
     assert "Held for a look" in reader.read("/c/garden/members/me")
+    assert "looked at by a person" not in reader.read("/c/garden")
     assert "Ditahan untuk semakan" in reader.read("/c/garden/members/me", "ms")
     (case,) = world.get("/v1/cases").get_json()["data"]
     world.post(f"/v1/cases/{case['id']}/decide", {"outcome": "refused", "reason": "You two met too often."})
