@@ -24,7 +24,7 @@ from benchmarks import recording
 from benchmarks.recording import COMMUNITY, SPEAKER
 from jobs import backtests as carrying
 from jobs.app import Service
-from loyalty import backtests, clock, facts, process, rulebook
+from loyalty import backtests, clock, drafts, process, sayings
 
 WORKERS = 2
 YEAR = 364 * clock.DAY
@@ -43,11 +43,11 @@ def fill(url: str, count: int) -> None:
     with psycopg.connect(url) as connection:
         for first in range(0, count, 10_000):
             said = recording.activities(min(10_000, count - first), first, 0)
-            sayings = [
-                facts.saying("salt", replace(one, at=begin + index * step), SPEAKER)
+            told = [
+                sayings.of("salt", replace(one, at=begin + index * step), SPEAKER)
                 for index, one in enumerate(said, first)
             ]
-            columns = zip(*((*one, COMMUNITY, one.at) for one in sayings), strict=True)
+            columns = zip(*((*one, COMMUNITY, one.at) for one in told), strict=True)
             literals = [recording._literal(column, name) for column, name in zip(columns, recording.FACTS, strict=True)]
             connection.execute(_INSERT, literals)  # type: ignore[call-overload]  # the driver asks for literals
         connection.commit()
@@ -113,7 +113,7 @@ def main(database_url: str) -> None:
     floor, rows, _, _ = together(read, database_url)
     engine = recording.engine_for(database_url)
     with Session(engine) as session:
-        rulebook.save_draft(session, COMMUNITY, draft(), "bench")
+        drafts.save(session, COMMUNITY, draft(), "bench")
         begun = backtests.begin(session, COMMUNITY, by="bench").id
         session.commit()
     seconds, _, memory, processor = together(work, database_url)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks import recording
 from benchmarks._serving import Call, caller, place
-from loyalty import board_scripts, clock, identities, leaderboards, publications, rulebook
+from loyalty import board_scripts, clock, drafts, identities, leaderboards, publications
 from loyalty.leaderboards import Window
 from loyalty.models import Community
 
@@ -40,7 +40,7 @@ def fill(database_url: str, number: int) -> list[str]:
     with Session(engine) as session:
         session.add(Community(id=recording.COMMUNITY, key="bench", name="Bench", salt="salt", created_at=clock.now()))
         session.commit()
-        rulebook.save_draft(session, recording.COMMUNITY, {"rules": []}, "bench")
+        drafts.save(session, recording.COMMUNITY, {"rules": []}, "bench")
         publications.publish(session, recording.COMMUNITY, by="bench", mode="retroactive")
         session.commit()
         people = {one: (None, one, "person") for one in asked}

@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from loyalty import clock, db, facts, identities, process, publications, record, rulebook
+from loyalty import clock, db, drafts, identities, process, publications, record, rulebook, sayings
 from loyalty.activities import Activity, Identity, Speaker
 from loyalty.models import Community
 
@@ -100,7 +100,7 @@ def prepare(url: str) -> None:
     with Session(engine) as session:
         session.add(Community(id=COMMUNITY, key="bench", name="Bench", salt="salt", created_at=clock.now()))
         session.commit()
-        rulebook.save_draft(session, COMMUNITY, rules(), "bench")
+        drafts.save(session, COMMUNITY, rules(), "bench")
         publications.publish(session, COMMUNITY, by="bench", mode="retroactive")
         session.commit()
         people = {identities.identity_id("salt", person(one)): person(one) for one in range(MEMBERS)}
@@ -117,7 +117,7 @@ def prepare(url: str) -> None:
     engine.dispose()
 
 
-FACTS = [*facts.Saying._fields, "community_id", "recorded_at"]
+FACTS = [*sayings.Saying._fields, "community_id", "recorded_at"]
 ENTRIES = ["member_id", "at", "number", "community_id", "rule", "occasion", "effect", "revision", "currency", "debit"]
 ENTRIES += ["credit", "amount", "fact", "booked_at", "link"]
 NUMBERS = {"n", "version", "at", "recorded_at", "number", "revision", "amount", "booked_at"}
@@ -145,7 +145,7 @@ def floor_calls(said: Sequence[Activity], size: int) -> list[list[tuple[str, Any
     for first in range(0, len(said), size):
         rows, entries, balances = [], [], {}
         for one in said[first : first + size]:
-            saying = facts.saying("salt", one, SPEAKER)
+            saying = sayings.of("salt", one, SPEAKER)
             rows.append((*saying, COMMUNITY, one.at))
             for who in (saying.actor, saying.beneficiary):
                 if who is None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from redis.exceptions import RedisError
-
 from jobs import queues
 from jobs.app import Service
-from loyalty import board_windows, leaderboards, notices, settlement
+from loyalty import board_windows, leaderboards, notices, rankings, settlement
 from loyalty.outbox import Claimed
 from loyalty.scores import Window
 
@@ -34,11 +32,10 @@ def rebuild_boards(service: Service, community_id: str, claimed: Sequence[Claime
 
 
 def build_boards(service: Service, community_id: str, windows: Sequence[Window]) -> None:
-    """Build each window in a transaction of its own. Raises `RedisError` when somebody else is building one."""
-    for window in windows:
-        if not service.read(leaderboards.build, service.redis, community_id, window):
-            message = f"the board {window.period} {window.label} is being built elsewhere"
-            raise RedisError(message)
+    """Build each window in a transaction of its own. Raises `Unavailable` in the end if others were building one."""
+    built = [service.read(leaderboards.build, service.redis, community_id, window) for window in windows]
+    if not all(built):
+        raise rankings.being_made()
 
 
 def settle(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:

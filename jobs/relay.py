@@ -18,7 +18,7 @@ from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.dispatch import HANDLERS
 from loyalty import deliveries, outbox
-from loyalty.errors import DomainError
+from loyalty.errors import DomainError, Unavailable
 from loyalty.outbox import Claimed
 from telemetry import metrics
 
@@ -45,8 +45,11 @@ def reason(error: Exception) -> str:
 
 
 def log_failure(what: str, error: Exception) -> None:
-    """Write down what was put off."""
-    _log.error("put_off", what=what, exc_info=error)
+    """Write down what was put off: as an error, unless it only has to wait for its turn."""
+    if isinstance(error, Unavailable):
+        _log.info("put_off", what=what, reason=reason(error))
+    else:
+        _log.error("put_off", what=what, exc_info=error)
 
 
 def drain(service: Service, until: float | None = None, failed: Failed = log_failure) -> bool:

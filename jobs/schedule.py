@@ -6,6 +6,7 @@ Every tick may be late, missed or doubled: each job looks at what is due now.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -18,7 +19,8 @@ from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.dispatch import build_boards as build
 from jobs.walks import leave_behind
-from loyalty import clock, leaderboards, ledger, publications, settlement
+from loyalty import chains, clock, leaderboards, publications, settlement
+from loyalty.errors import Unavailable
 from loyalty.models import Community
 from loyalty.settlement import Due
 
@@ -93,7 +95,8 @@ def build_boards() -> None:
     here = service()
     queues.begun(here.redis, "boards")
     for community_id in _communities(here):
-        build(here, community_id, here.read(leaderboards.unbuilt, here.redis, community_id))
+        with suppress(Unavailable):  # somebody else is at it
+            build(here, community_id, here.read(leaderboards.unbuilt, here.redis, community_id))
 
 
 def keep_house() -> None:
@@ -103,7 +106,7 @@ def keep_house() -> None:
     here = service()
     queues.begun(here.redis, "keep")
     for community_id in _communities(here):
-        here.write(ledger.anchor, community_id)
+        here.write(chains.anchor, community_id)
         _adopt_engine(here, community_id)
         _catch_up(here, community_id)
 

@@ -74,7 +74,7 @@ def go(here: Service, part: Part, until: float | None = None) -> bool:
 
 
 def leave_behind(member_id: str, error: Exception) -> None:
-    """Write down who could not be brought up to a publication; `schedule.catch_up` tries again."""
+    """Write down who could not be brought up to a publication; `schedule.keep_house` tries again."""
     _log.error("left_behind", member=member_id, exc_info=error)
 
 

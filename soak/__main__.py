@@ -100,7 +100,7 @@ def _soak(options: Namespace, state: State, running: ExitStack) -> int:
     running.callback(senders.close)
     books = Books(service.environment["DATABASE_URL"], {door: service.source(door) for door in DOORS[:2]})
     running.callback(books.close)
-    if state.blocks == 0:
+    if not options.resume:
         senders.call("admin", "PUT", "/v1/rulebook/draft", RULEBOOK)
         senders.call("admin", "POST", "/v1/rulebook/publications", {"mode": "retroactive"})
     _keep(state, options.data)

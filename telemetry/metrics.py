@@ -7,9 +7,12 @@ tell the sum. What is a state and not an event (lags, depths) is not here: it is
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from loyalty.settings import Misconfigured
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -22,6 +25,8 @@ def _identity() -> str:
 
 
 if os.environ.get(FOLDER):
+    if not Path(os.environ[FOLDER]).is_dir():
+        raise Misconfigured(f"{FOLDER} must be a folder that is there")
     values.ValueClass = values.MultiProcessValue(_identity)  # type: ignore[no-untyped-call]  # it has no types
 
 _own = CollectorRegistry()

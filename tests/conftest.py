@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import redis
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -166,6 +168,13 @@ def app(_served: Flask, database: Database, valkey_url: str) -> Flask:
     """The application on `database` and `valkey_url`, both empty."""
     _served.extensions.pop("setia.looked", None)  # what an earlier test found with the database and Redis
     return _served
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """Time goes on from noon: what was done some seconds ago was done today and this week, whenever the tests run."""
+    with time_machine.travel(datetime.now(UTC).replace(hour=12, minute=0, second=1, microsecond=0)):
+        yield
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class Database:
         """Delete every row of every table. A transaction that somebody left open fails this, and does not hang it."""
         with self.engine.begin() as connection:
             if self.name == "postgresql":
-                connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+                connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(table.delete())
 

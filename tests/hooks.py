@@ -6,6 +6,7 @@ import base64
 import hmac
 import itertools
 import json
+import time
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from tests.http import World
+
+CHAT = {"id": -1002000000001, "type": "supergroup"}
+ADA, BEN = {"id": 501, "first_name": "Ada"}, {"id": 502, "first_name": "Ben"}
 
 
 class Hook:
@@ -67,3 +71,26 @@ class Hook:
     def discourse_signature(self, raw: bytes) -> str:
         """As Discourse signs a body."""
         return "sha256=" + hmac.digest(self.secret.encode(), raw, sha256).hex()
+
+
+def message(number: int, who: dict[str, Any], text: str = "Apa khabar?", **more: Any) -> dict[str, Any]:
+    """What Telegram says of a message of a minute ago."""
+    return {"message_id": number, "from": who, "chat": CHAT, "date": int(time.time()) - 60, "text": text, **more}
+
+
+def reaction(number: int, who: dict[str, Any], *emojis: str, seconds: int = 30) -> dict[str, Any]:
+    """What Telegram says of somebody's reactions to a message, so many seconds ago; none: they took them back."""
+    return {
+        "chat": CHAT,
+        "message_id": number,
+        "user": who,
+        "date": int(time.time()) - seconds,
+        "old_reaction": [],
+        "new_reaction": [{"type": "emoji", "emoji": emoji} for emoji in emojis],
+    }
+
+
+def points(world: World, person: dict[str, Any]) -> int:
+    """What a person of Telegram has."""
+    answer = world.get(f"/v1/members/telegram::{person['id']}/balance")
+    return sum(one["balance"] for one in answer.get_json()["data"]) if answer.status_code == 200 else 0

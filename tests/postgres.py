@@ -20,6 +20,7 @@ from sqlalchemy import make_url
 
 from supervisor.children import Child
 from supervisor.short_folder import short_folder
+from tests.waiting import PATIENCE
 
 
 class NoPostgreSQL(Exception):
@@ -153,8 +154,8 @@ def _ordinary_user() -> str | None:
 
 
 def _wait_until_it_answers(server: Child, folder: Path) -> str:
-    """Wait up to 30 seconds; answers the version, such as `15`."""
-    deadline = time.monotonic() + 30
+    """Wait as long as a busy machine may take; answers the version, such as `15`."""
+    deadline = time.monotonic() + PATIENCE
     while server.exit_status() is None and time.monotonic() < deadline:
         try:
             with psycopg.connect(f"postgresql://postgres@/postgres?host={folder}") as connection:

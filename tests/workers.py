@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from sqlalchemy import select
 
 from jobs.app import Service
+from loyalty import leaderboards
+from loyalty.models import Notice
 from tests.databases import Database
+from tests.http import World
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +37,7 @@ def service(database: Database, redis: Redis) -> Service:
 
 @pytest.fixture
 def worker(database: Database, valkey_url: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts real worker processes."""
+    """Starts real worker processes, each the head of a group with the child that does its job."""
     running: list[subprocess.Popen[bytes]] = []
     environment = os.environ | {
         "DATABASE_URL": database.url,
@@ -40,18 +46,24 @@ def worker(database: Database, valkey_url: str) -> Iterator[Callable[[], subproc
     }
 
     def start() -> subprocess.Popen[bytes]:
-        running.append(subprocess.Popen([sys.executable, "-m", "jobs.worker"], cwd=ROOT, env=environment))
+        command = [sys.executable, "-m", "jobs.worker"]
+        running.append(subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True))
         return running[-1]
 
     yield start
     for process in running:
         process.terminate()
     for process in running:
-        process.wait(timeout=15)
+        process.wait(PATIENCE)
+        with suppress(ProcessLookupError):  # the child of one that a test killed would work on in the next test
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+def told(service: Service) -> list[Notice]:
+    """Every notice there is, the oldest first."""
+    return service.read(lambda session: list(session.scalars(select(Notice).order_by(Notice.created_at))))
+
+
+def boards_are_built(service: Service, world: World) -> bool:
+    """Whether Redis has all boards of now."""
+    return service.read(leaderboards.unbuilt, service.redis, world.id) == []

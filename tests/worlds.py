@@ -12,39 +12,41 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import orjson
+import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from loyalty import (
-    badges,
     budgets,
+    chains,
     communities,
     db,
+    drafts,
     facts,
     identities,
-    ledger,
     links,
     publications,
     rebuild,
     record,
+    retractions,
     rulebook,
+    sayings,
     settlement,
     stretches,
     timelines,
 )
 from loyalty.activities import Activity, Identity, MemberId, Party, Speaker
 from loyalty.errors import Conflict, NotFound
-from loyalty.models import Checkpoint, Entry, FactRow, StandingRow, TierChange
+from loyalty.models import Checkpoint, FactRow, StandingRow
 from loyalty.models import Identity as IdentityRow
 from loyalty.record import Recorded
 from rules_engine.answers import Answers
-from rules_engine.effects import MEMBER
 from rules_engine.facts import GAINS_KEPT
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era, fold
 from rules_engine.parse import parse
 from rules_engine.standing import Standing
-from tests import oracle
+from tests import findings, oracle
 from tests.oracle import LINKED, Saying, Truth
 
 Result = TypeVar("Result")
@@ -89,18 +91,26 @@ class World:
             return db.transact(session, work)
 
     def publish(self, document: dict[str, Any], start: int = 0, *, gains_only: bool = False) -> None:
-        """Put a rulebook in force from an instant on; with `gains_only` nobody loses by it."""
+        """Put a rulebook in force from an instant on; with `gains_only` nobody loses by it. The very same once more is
+        refused.
+        """
 
         def work(session: Session) -> str:
-            rulebook.save_draft(session, self.community, document, "root")
+            drafts.save(session, self.community, document, "root")
             mode = rulebook.FROM
             return publications.publish(
                 session, self.community, by="root", mode=mode, start=start, gains_only=gains_only
             ).id
 
+        parsed = parse(document, KINDS)
+        last = self.published[-1] if self.published else None
+        if last and (last.starts_at, last.rulebook.document, bool(last.keeps)) == (start, parsed.document, gains_only):
+            with pytest.raises(Conflict, match="published already"):
+                self.do(work)
+            return
         publication = self.do(work)
         keeps = frozenset({publication} if gains_only else ())
-        self.published.append(Era(start, parse(document, KINDS), ZONE, keeps))
+        self.published.append(Era(start, parsed, ZONE, keeps))
         self.reversible.append((publication, self.published[-1]))
 
     def revert(self, number: int) -> None:
@@ -131,19 +141,19 @@ class World:
 
     def remember(self, activities: Iterable[Activity]) -> None:
         """Have the oracle know what was recorded."""
-        self.sayings += [Saying(one, facts.saying(self.salt, one, PLATFORM).digest) for one in activities]
+        self.sayings += [Saying(one, sayings.of(self.salt, one, PLATFORM).digest) for one in activities]
 
     def undo(self, verb: str, key: str, by: str = "author") -> None:
         """Retract, void or lift what is known under the key; of what is not, nothing is recorded."""
-        activity_id = facts.activity_id(self.salt, key)
+        activity_id = sayings.activity_id(self.salt, key)
 
-        def work(session: Session) -> facts.Saying:
+        def work(session: Session) -> sayings.Saying:
             if verb == "retract":
-                record.retract(session, self.community, activity_id, by, "a reason", PLATFORM)
+                retractions.retract(session, self.community, activity_id, by, "a reason", PLATFORM)
             elif verb == "void":
-                record.void(session, self.community, activity_id, "a reason", PLATFORM)
+                retractions.void(session, self.community, activity_id, "a reason", "root")
             else:
-                record.lift(session, self.community, activity_id, "a reason", PLATFORM)
+                retractions.lift(session, self.community, activity_id, "a reason", "root")
             return facts.history(session, self.community, activity_id)[-1]
 
         try:
@@ -234,7 +244,7 @@ class World:
 
     def _on_record(self, session: Session, members: Sequence[str]) -> dict[str, Answers]:
         """What is on record of everyone, in the oracle's words: activity keys instead of ids."""
-        keys = self._keys(session)
+        keys = findings.keys(session, self.community)
         return {
             member: Answers(
                 {(rule, keys.get(occasion, occasion)): one for (rule, occasion), one in known.budgets.items()},
@@ -242,10 +252,6 @@ class World:
             )
             for member, known in stretches.on_record(session, dict.fromkeys(members, timelines.START)).items()
         }
-
-    def _keys(self, session: Session) -> dict[str, str]:
-        rows = session.execute(select(FactRow.activity_id, FactRow.key).where(FactRow.community_id == self.community))
-        return {row.activity_id: row.key for row in rows}
 
     def check(self, as_of: int) -> None:
         """Bring everyone to `as_of`, or to when they kept something of a publication, and compare all there is with the
@@ -260,7 +266,7 @@ class World:
         for member in truth:
             assert found[member] == truth[member], f"member {member}"
         assert rebuild.rebuild(self.do, self.community) == []
-        assert self.do(lambda session: ledger.verify(session, self.community)) == []
+        assert self.do(lambda session: chains.verify(session, self.community)) == []
 
     def check_budgets(self) -> None:
         """No budget gave more than it has, whatever happened to it since. Raises `AssertionError`."""
@@ -289,61 +295,6 @@ class World:
                     assert anew.dump() == checkpoint.state
 
     def found(self) -> dict[str, Truth]:
-        """What stands in the database, in the oracle's words; what is cached agrees with what it is a cache of."""
-        keys = self.do(self._keys)
-        found = {}
+        """What stands in the database, in the oracle's words."""
         with Session(self.engine) as session:
-            for member, row in self.standings().items():
-                entries = session.scalars(select(Entry).where(Entry.member_id == member)).all()
-                balances = _balances(entries)
-                assert row.balance_by_currency() == balances, "the balance is the sum of the entries"
-                standing = Standing.load(row.state)
-                assert _covered(standing) == balances, "lots - debt is the balance"
-                if standing.tier_lock is not None:
-                    standing.tier_lock["fact"] = keys[standing.tier_lock["fact"]]
-                moves = session.scalars(
-                    select(TierChange).where(TierChange.member_id == member).order_by(TierChange.revision)
-                ).all()
-                found[member] = Truth(
-                    standing.dump(),
-                    balances,
-                    {award.badge: (award.level, award.at) for award in badges.held(session, member)},
-                    moves[-1].to_tier if moves else None,
-                    _booked(entries, keys),
-                )
-        return found
-
-
-def _balances(entries: Sequence[Entry]) -> dict[str, int]:
-    balances: dict[str, int] = {}
-    for entry in entries:
-        change = entry.amount * ((entry.credit == MEMBER) - (entry.debit == MEMBER))
-        balances[entry.currency] = balances.get(entry.currency, 0) + change
-    return {currency: balance for currency, balance in balances.items() if balance}
-
-
-def _covered(standing: Standing) -> dict[str, int]:
-    currencies = standing.lots.keys() | standing.debt.keys()
-    covered = {
-        currency: sum(lot[2] for lot in standing.lots.get(currency, [])) - standing.debt.get(currency, 0)
-        for currency in currencies
-    }
-    return {currency: amount for currency, amount in covered.items() if amount}
-
-
-def _booked(entries: Sequence[Entry], keys: dict[str, str]) -> dict[tuple[str, str, str], tuple[str, str, int, int]]:
-    """Net of each decision. It has to be dated at one instant: what moved was taken back where it was."""
-    sums: dict[tuple[str, str, str], dict[tuple[str, str, int], int]] = {}
-    for entry in entries:
-        decision = entry.rule, keys.get(entry.occasion, entry.occasion), entry.effect
-        low, high = sorted((entry.debit, entry.credit))
-        place = low, high, entry.at
-        of_decision = sums.setdefault(decision, {})
-        of_decision[place] = of_decision.get(place, 0) + (entry.amount if entry.debit == low else -entry.amount)
-    booked = {}
-    for decision, places in sums.items():
-        left = [(place, amount) for place, amount in places.items() if amount]
-        assert len(left) <= 1, f"{decision} is booked at several instants: {left}"
-        for (low, high, at), amount in left:
-            booked[decision] = (low, high, amount, at) if amount > 0 else (high, low, -amount, at)
-    return booked
+            return findings.read(session, self.community)

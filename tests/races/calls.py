@@ -75,7 +75,7 @@ def end(world: World, verb: str, redemption: str) -> Call:
 
 def _end(session: Session, community: str, verb: str, redemption: str) -> str:
     work = redemptions.fulfil if verb == "fulfil" else redemptions.cancel
-    return work(session, community, redemption).status
+    return work(session, community, redemption, "root").status
 
 
 def link(world: World, identity: Identity, member: int, version: int) -> Call:

@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from loyalty import db
 from loyalty.errors import DomainError
 from tests.databases import Database
+from tests.waiting import PATIENCE
 
 PROCESSES = 8
-PATIENCE = 60.0
-"""Seconds that a race may take: a hang is a failure."""
 
 
 class Call(NamedTuple):

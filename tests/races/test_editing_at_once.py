@@ -10,9 +10,10 @@ from threading import Thread
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty import drafts, rulebook, sources
+from loyalty import drafts, sources
 from loyalty.errors import Stale
 from tests.databases import Database
+from tests.waiting import PATIENCE
 from tests.worlds import World
 
 
@@ -29,7 +30,7 @@ def meet(world: World, first: Callable[[Session], object], second: Callable[[Ses
         other.start()
         time.sleep(0.2)  # it has come as far as it can
         session.commit()
-    other.join(30)
+    other.join(PATIENCE)
 
 
 def test_two_edits_of_a_draft_are_both_in_it(world: World) -> None:
@@ -58,11 +59,11 @@ def test_of_two_who_begin_the_first_draft_on_one_reading_the_later_is_refused(wo
 
     def late(session: Session) -> None:
         try:
-            rulebook.save_draft(session, world.community, {"rules": []}, "late", 0)
+            drafts.save(session, world.community, {"rules": []}, "late", 0)
         except Stale as error:
             refused.append(error.code)
 
-    meet(world, lambda session: rulebook.save_draft(session, world.community, {"badges": []}, "first", 0), late)
+    meet(world, lambda session: drafts.save(session, world.community, {"badges": []}, "first", 0), late)
 
     assert refused == ["draft_changed"]
     assert world.do(lambda session: drafts.begun(session, world.community).changed_by) == "first"

@@ -6,7 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from loyalty import clock, publications, rulebook, walks
+from loyalty import clock, drafts, publications, rulebook, walks
 from loyalty.models import Publication
 from loyalty.walks import Part
 from rules_engine.fields import KINDS
@@ -50,7 +50,7 @@ def prepared(world: World) -> tuple[str, list[Part]]:
     """A publication whose walk has been cut into parts and not begun."""
 
     def work(session: Session) -> str:
-        rulebook.save_draft(session, world.community, DOCUMENT, "root")
+        drafts.save(session, world.community, DOCUMENT, "root")
         row: Publication = publications.publish(session, world.community, by="root", mode=rulebook.RETROACTIVE)
         walks.begin(session, row.id)
         walks.set_out(session, row.id)

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from loyalty import clock, rulebook
-from loyalty.activities import Activity, Reference
+from loyalty import clock, drafts
+from loyalty.activities import Activity, Identity, Reference
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era
 from rules_engine.parse import parse
@@ -45,9 +45,9 @@ def test_one_activity_delivered_twenty_times_counts_once(database: Database, wor
 
 @pytest.mark.parametrize("who", [ENROLLED[0], STRANGER], ids=["somebody known", "a stranger"])
 def test_twenty_activities_of_one_member_keep_the_limits(
-    database: Database, world: World, crew: Crew, who: object
+    database: Database, world: World, crew: Crew, who: Identity
 ) -> None:
-    posts = [post(number, who) for number in range(20)]  # type: ignore[arg-type]
+    posts = [post(number, who) for number in range(20)]
     outcomes = crew.race(database, [say(world, one) for one in posts])
     assert [outcome.answer for outcome in outcomes] == [["recorded"]] * 20
     world.remember(posts)
@@ -88,7 +88,7 @@ def test_batches_singles_links_spends_and_a_publication_meet(
     calls += [link(world, *bond) for bond in bonds]
     start = TODAY - 2 * clock.DAY
     document = RULES | {"rules": RULES["rules"][1:]}
-    world.do(lambda session: rulebook.save_draft(session, world.community, document, "root") and None)
+    world.do(lambda session: drafts.save(session, world.community, document, "root") and None)
     calls.append(publish(world, start))
     random.shuffle(calls)
     outcomes = crew.race(database, calls)

@@ -12,6 +12,7 @@ from loyalty import clock, record
 from loyalty.activities import Activity, Reference
 from tests.databases import Database
 from tests.races.calls import ENROLLED, TODAY, post
+from tests.waiting import PATIENCE
 from tests.worlds import PLATFORM, World
 
 ANSWER = "author_of:telegram::1"
@@ -31,7 +32,7 @@ def test_a_question_and_a_withdrawal_at_once_leave_nobody_paid_for_what_they_no_
         other.start()
         time.sleep(0.3)  # by now the other one waits, or has read what is not committed yet
         session.commit()
-    other.join(30)
+    other.join(PATIENCE)
     world.remember([earlier])
 
     world.check(clock.now())

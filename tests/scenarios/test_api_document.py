@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.test_one_command import service
+from tests.waiting import PATIENCE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 MARK = "=== the next example ==="
@@ -67,17 +68,17 @@ def test_a_page_that_lies_does_not_fit() -> None:
 
 
 def test_every_example_of_the_api_document_answers_as_it_says(tmp_path: Path) -> None:
-    missing = [tool for tool in ("sh", "curl", "python3") if shutil.which(tool) is None]
+    missing = [tool for tool in ("timeout", "sh", "curl", "python3") if shutil.which(tool) is None]
     if missing and os.environ.get("CI"):
         pytest.fail(f"no {missing[0]} here: the page cannot be tried")
     if missing:
-        pytest.skip(f"no {missing[0]} here")
+        pytest.skip(f"no {missing[0]} here: the page cannot be tried")
     told = examples()
     script = f"\necho; echo '{MARK}'\n".join(commands for commands, _ in told)
 
     with service(tmp_path / "data", "--no-demo"):
         environment = {**os.environ, "READY": str(tmp_path / "data" / "ready.json")}
-        shell = ["timeout", "120", "sh", "-e"]
+        shell = ["timeout", str(PATIENCE), "sh", "-e"]
         ran = subprocess.run(shell, input=script, env=environment, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0, ran.stderr + ran.stdout

@@ -216,8 +216,11 @@ def matches(report: dict[str, Any], side: str, world: World, database: Database,
     assert owed[side]["maturing"] == sum(one.maturing("points", at) for one in now.values())
 
 
+@pytest.mark.parametrize("nobody_loses", [False, True])
 @pytest.mark.parametrize("days_ago", [None, 9])
-def test_publishing_does_what_the_back_test_said(world: World, database: Database, days_ago: int | None) -> None:
+def test_publishing_does_what_the_back_test_said(
+    world: World, database: Database, days_ago: int | None, nobody_loses: bool
+) -> None:
     world.publish(rulebook())
     live(world)
     since = 0 if days_ago is None else clock.now() - days_ago * clock.DAY
@@ -225,14 +228,17 @@ def test_publishing_does_what_the_back_test_said(world: World, database: Databas
     world.put("/v1/rulebook/draft", GENEROUS)
     before = stored(database)
 
-    found = backtest(world, **asked)
+    found = backtest(world, **asked, gains_only=nobody_loses)
 
     report = found["report"]
+    assert any(row["rule"] == "kept" for row in report["rules"]) == nobody_loses
+    assert any(row["lost"]["members"] for row in report["points"]) != nobody_loses
     assert stored(database) == before
     assert (report["members"], report["facts"]) == (len(PEOPLE), 120)
     assert report["read_through"]["at"] <= found["to"]
     matches(report, "before", world, database, since)
     mode = {"mode": "retroactive"} if days_ago is None else {"mode": "from", **asked}
+    mode |= {"gains_only": nobody_loses}
     assert world.post("/v1/rulebook/publications", mode).status_code == 201
     drain_all(world.app)
     matches(report, "after", world, database, since)

@@ -6,16 +6,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
 
 from jobs import queues
 from jobs.app import Service
@@ -23,13 +18,13 @@ from jobs.imports import drain
 from loyalty import import_steps, record
 from loyalty.activities import Activity
 from loyalty.models import Import
-from tests.databases import Database
 from tests.draining import drain_all
 from tests.http import World, instant, world
+from tests.waiting import until
+from tests.workers import redis, service, worker
 
-__all__ = ["world"]
+__all__ = ["redis", "service", "worker", "world"]
 
-ROOT = Path(__file__).resolve().parents[2]
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 PEOPLE = ("ada", "ben", "eve", "fay")
 RULEBOOK = {
@@ -47,12 +42,6 @@ RULEBOOK = {
         "levels": [{"key": "member", "reach": 0}, {"key": "helper", "reach": 60}],
     },
 }
-
-
-@pytest.fixture
-def service(database: Database, valkey_url: str) -> Iterator[Service]:
-    with Redis.from_url(valkey_url) as redis:
-        yield Service(database.engine, redis)
 
 
 def post(number: int, occurred_at: str) -> dict[str, Any]:
@@ -203,37 +192,24 @@ def test_an_import_reverted_while_it_is_recorded_leaves_nothing(world: World, se
     assert everything(world)["all None"]["data"] == []
 
 
-@contextmanager
-def worker(database: Database, valkey_url: str) -> Iterator[subprocess.Popen[bytes]]:
-    environment = os.environ | {
-        "DATABASE_URL": database.url,
-        "REDIS_URL": valkey_url,
-        "SETIA_SECRET": database.settings().secret.decode(),
-    }
-    command = [sys.executable, "-m", "jobs.worker"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) as process:
-        yield process
-        os.killpg(process.pid, signal.SIGKILL)  # the child that does the job as well
-
-
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
-    world: World, service: Service, database: Database, valkey_url: str
+    world: World, service: Service, worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     world.publish(RULEBOOK)
     import_id = imported(world, history(1_500))
-    deadline = time.monotonic() + 60
-    with worker(database, valkey_url):
-        queues.kick(service.redis, "imports")
-        while lines_of(world, import_id)["recorded"] == 0:
-            assert time.monotonic() < deadline, "it did not begin"
-            time.sleep(0.01)
+    killed = worker()
+    queues.kick(service.redis, "imports")
+    until(lambda: lines_of(world, import_id)["recorded"] > 0)
+    os.killpg(killed.pid, signal.SIGKILL)  # the child that does the job as well
+    killed.wait()
     midway = lines_of(world, import_id)["recorded"]
     assert midway % import_steps.BATCH == 0
 
-    while lines_of(world, import_id)["waiting"]:  # PostgreSQL holds a killed process' locks until it notices
-        assert time.monotonic() < deadline, "it did not go on"
+    def gone_on() -> bool:
         drain_all(world.app)
+        return lines_of(world, import_id)["waiting"] == 0
 
+    until(gone_on)  # PostgreSQL holds a killed process' locks until it notices
     assert lines_of(world, import_id)["recorded"] == 1_500
     assert books_are_right(world)
 

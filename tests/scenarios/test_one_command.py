@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.waiting import PATIENCE, until
+
 ROOT = Path(__file__).parents[2]
-READY_WITHIN = 90  # seconds
 
 
 @contextmanager
@@ -31,18 +31,24 @@ def service(data: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes]
     ready.unlink(missing_ok=True)
     with subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) as supervisor:
         try:
-            deadline = time.monotonic() + READY_WITHIN
-            while not ready.exists():
-                assert supervisor.poll() is None, "it ended before it was ready"
-                assert time.monotonic() < deadline, "it was not ready in time"
-                time.sleep(0.1)
+            until_there(ready, supervisor)
             yield supervisor, json.loads(ready.read_text())
         finally:
             supervisor.terminate()
 
 
+def until_there(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait for a file that the process is to make."""
+
+    def there_or_over() -> bool:
+        return path.exists() or process.poll() is not None
+
+    until(there_or_over)
+    assert path.exists(), f"it ended before it made {path.name}"
+
+
 def call(ready: dict[str, Any], key: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(ready["url"]).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(ready["url"]).netloc, timeout=PATIENCE)
     headers = {"Authorization": f"Bearer {ready['keys'][key]}", "Content-Type": "application/json"}
     connection.request(method, path, None if body is None else json.dumps(body), headers)
     response = connection.getresponse()
@@ -57,18 +63,18 @@ def activity(key: str) -> dict[str, Any]:
     return {"kind": "post_created", "activity_key": key, "actor": who, "occurred_at": at}
 
 
-def nothing_is_left(data: Path) -> bool:
-    """Whether soon no process of the service lives: every one of them inherits the folder's lock."""
-    deadline = time.monotonic() + 20
+def until_nothing_is_left(data: Path) -> None:
+    """Wait until no process of the service lives: every one of them inherits the folder's lock."""
     with (data / "children.lock").open("r+") as lock:
-        while time.monotonic() < deadline:
+
+        def free() -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                time.sleep(0.1)
-            else:
-                return True
-    return False
+                return False
+            return True
+
+        until(free)
 
 
 @pytest.fixture
@@ -87,8 +93,8 @@ def test_it_starts_stops_and_goes_on_with_the_same_data(data: Path) -> None:
 
         supervisor.send_signal(signal.SIGTERM)
 
-        assert supervisor.wait(timeout=60) == 0
-    assert nothing_is_left(data)
+        assert supervisor.wait(PATIENCE) == 0
+    until_nothing_is_left(data)
 
     with service(data, "--no-demo") as (supervisor, second):
         assert second["keys"] == first["keys"]
@@ -97,8 +103,8 @@ def test_it_starts_stops_and_goes_on_with_the_same_data(data: Path) -> None:
 
         supervisor.send_signal(signal.SIGINT)
 
-        assert supervisor.wait(timeout=60) == 0
-    assert nothing_is_left(data)
+        assert supervisor.wait(PATIENCE) == 0
+    until_nothing_is_left(data)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
@@ -108,9 +114,9 @@ def test_killing_the_supervisor_leaves_no_process_and_loses_nothing(data: Path) 
         assert status == 201, said
 
         supervisor.kill()
-        supervisor.wait(timeout=10)
+        supervisor.wait()
 
-    assert nothing_is_left(data)
+    until_nothing_is_left(data)
     with service(data, "--no-demo") as (_, second):
         assert call(second, "read", "GET", f"/v1/activities/{said['activity']['id']}")[0] == 200
 
@@ -134,19 +140,20 @@ def is_api(pid: int) -> bool:
 def test_killing_the_supervisor_while_the_api_starts_leaves_no_process(data: Path) -> None:
     command = [sys.executable, "-m", "supervisor", "--port", "0", "--data", str(data), "--no-demo"]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as supervisor:
-        deadline = time.monotonic() + READY_WITHIN
-        while not any(children(api) for api in children(supervisor.pid) if is_api(api)):
+
+        def api_starts() -> bool:
             assert supervisor.poll() is None, "it ended before it started the API"
-            assert time.monotonic() < deadline, "the API was not started in time"
-            time.sleep(0.01)
+            return any(children(api) for api in children(supervisor.pid) if is_api(api))
+
+        until(api_starts)
         supervisor.kill()
-    assert nothing_is_left(data)
+    until_nothing_is_left(data)
 
 
 def test_a_second_one_on_the_same_data_or_port_is_refused_with_the_reason(tmp_path: Path, data: Path) -> None:
     def start(folder: Path, port: int | None) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "supervisor", "--port", str(port), "--data", str(folder)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     with service(data, "--no-demo") as (_, ready):
         port = urlsplit(ready["url"]).port
@@ -165,13 +172,9 @@ def test_the_demonstration_is_told_over_http_goes_on_where_it_was_killed_and_the
     progress = data / "demonstration.json"
     command = [sys.executable, "-m", "supervisor", "--port", "0", "--data", str(data)]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as supervisor:
-        deadline = time.monotonic() + READY_WITHIN
-        while not progress.exists():
-            assert supervisor.poll() is None, "it ended before it began to tell"
-            assert time.monotonic() < deadline, "it did not begin to tell in time"
-            time.sleep(0.05)
+        until_there(progress, supervisor)
         supervisor.kill()
-    assert nothing_is_left(data)
+    until_nothing_is_left(data)
     began = json.loads(progress.read_text())["now"]
 
     with service(data, "--live") as (_, ready):
@@ -187,9 +190,7 @@ def test_the_demonstration_is_told_over_http_goes_on_where_it_was_killed_and_the
         _, failed = call(ready, "admin", "GET", "/v1/deliveries?state=failed")
         assert failed["data"] == []
         told = call(ready, "admin", "GET", "/v1/deliveries?limit=1")[1]["data"]
-        while call(ready, "admin", "GET", "/v1/deliveries?limit=1")[1]["data"] == told:
-            assert time.monotonic() < deadline, "nothing happened any more"
-            time.sleep(0.2)
+        until(lambda: call(ready, "admin", "GET", "/v1/deliveries?limit=1")[1]["data"] != told, every=0.5)
 
     with service(data) as (_, again):
         assert call(again, "read", "GET", "/v1/leaderboards/season/entries")[1]["total"] >= season["total"]

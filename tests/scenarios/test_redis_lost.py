@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from supervisor.valkey import start_valkey
 from tests.databases import Database
 from tests.draining import drain_all
 from tests.http import World, refusal
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = "/v1/leaderboards/all/entries"
@@ -82,14 +82,15 @@ class Service:
         command = [sys.executable, "-m", module]
         return Child(module, command, cwd=ROOT, environment=self._environment, output=output)
 
-    def until(self, true: Callable[[], bool], seconds: float = 90) -> None:
+    def until(self, true: Callable[[], bool]) -> None:
         """Look after the processes, as a supervisor does, until it is so."""
-        deadline = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < deadline, "it did not happen in time"
+
+        def looked_after() -> bool:
             for child in self._children:
                 child.look_after()
-            time.sleep(0.1)
+            return true()
+
+        until(looked_after, every=0.1)
 
     def board(self) -> dict[str, Any]:
         answer = self.world.get(BOARD)

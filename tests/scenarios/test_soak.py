@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +18,10 @@ from soak.stream import BLOCK, Stream
 from tests import postgres
 from tests.conftest import SERVER
 from tests.databases import Database
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
+TO_THE_END = 3 * PATIENCE  # with two processes killed and started again
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="whom to kill is found in /proc")
 
 
@@ -54,7 +55,7 @@ def said(data: Path) -> str:
 
 def test_nothing_is_lost_and_nothing_doubled_amid_killed_processes(database_url: str, tmp_path: Path) -> None:
     data = tmp_path / "soak"
-    assert soak(database_url, data).wait(180) == 0, said(data)
+    assert soak(database_url, data).wait(TO_THE_END) == 0, said(data)
     for line in ("lost: 0", "doubled: 0", "1 x api worker, 1 x flush, 1 x worker", "on record, once"):
         assert line in said(data)
     _is_seen_when_it_is_not_so(database_url, data)
@@ -65,16 +66,14 @@ def test_one_that_was_broken_off_goes_on(database: Database, tmp_path: Path) -> 
         pytest.skip("how far it is does not stand in the database")
     data, url = tmp_path / "soak", f"sqlite:///{tmp_path}/soak.sqlite"
     broken_off = soak(url, data)
-    deadline = time.monotonic() + 90
-    while not (data / "soak.json").exists():  # there once the first sendings go out
-        assert broken_off.poll() is None, said(data)
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    sent = data / "soak.json"  # there once the first sendings go out
+    until(lambda: sent.exists() or broken_off.poll() is not None)
+    assert sent.exists(), said(data)
     broken_off.send_signal(signal.SIGINT)
-    assert broken_off.wait(90) == 130, said(data)
-    assert soak(url, data).wait(30) == 1
+    assert broken_off.wait(PATIENCE) == 130, said(data)
+    assert soak(url, data).wait(PATIENCE) == 1
     assert "there is one; add --resume" in said(data)
-    assert soak(url, data, "--resume").wait(180) == 0, said(data)
+    assert soak(url, data, "--resume").wait(TO_THE_END) == 0, said(data)
 
 
 def _is_seen_when_it_is_not_so(database_url: str, data: Path) -> None:

@@ -69,6 +69,21 @@ def test_a_join_by_a_link_is_its_owners_referral_whichever_is_known_first(
     assert world.balance(ada)["balance"] == 20
 
 
+def test_who_joins_by_a_members_link_is_that_members_referral_until_they_leave(
+    app: Flask, world: World, telegram: Hook
+) -> None:
+    ada = world.enrol("ada")
+    for before, after, seconds, points in (
+        ("left", "member", 30, 20),
+        ("member", "left", 20, 0),
+        ("left", "member", 10, 20),
+    ):
+        link = {"name": f"ref:{ada.removeprefix('mem_')}", "invite_link": LINK}
+        telegram.telegram(chat_member=moved(before, after, seconds, **link))
+        drain_all(app)
+        assert world.balance(ada)["balance"] == points
+
+
 def test_who_was_let_in_is_referred_not_who_let_them_in(app: Flask, world: World, telegram: Hook) -> None:
     ada = world.enrol("ada")
     telegram.telegram(chat_member=moved("left", "member", name=f"ref:{ada.removeprefix('mem_')}", invite_link=LINK))

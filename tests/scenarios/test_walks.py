@@ -5,32 +5,31 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
 from flask import Flask
 from redis import Redis
-from sqlalchemy import case, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from jobs import queues
-from jobs import walks as walk_jobs
 from jobs.app import Service
-from loyalty import budgets, clock, explanations, facts, ledger, notices, publications, rebuild, rulebook, walks
-from loyalty.activities import Activity, Identity
+from loyalty import clock, notices, rebuild, walks
+from loyalty.activities import Activity
 from loyalty.models import Entry, Notice, Publication, StandingRow, WalkPart
 from tests.databases import Database
 from tests.draining import drain_all
-from tests.workers import ROOT, redis, service, until, worker
+from tests.waiting import PATIENCE, until
+from tests.walking import AS_OF, BEGAN, all_of_it, entries, put_in_force, revert, said, there_and_back, walk
+from tests.workers import ROOT, redis, service, worker
 from tests.worlds import World, person
 
 __all__ = ["redis", "service", "worker"]
 
 PEOPLE, EACH = 30, 100
-BEGAN = 20_000 * clock.DAY
-AS_OF = clock.now() + clock.DAY
 FIRST: dict[str, Any] = {
     "rules": [
         {"key": "post", "on": "post_created", "limits": [{"times": 4, "per": "day"}], "gives": {"points": 5}},
@@ -90,53 +89,17 @@ def grown(database: Database, redis: Redis, each: int = EACH) -> World:
     world = World(database.engine, [person(number) for number in range(PEOPLE)])
     world.publish(FIRST)
     people = [person(number) for number in range(PEOPLE)]
-    said = []
+    history = []
     for number in range(PEOPLE * each):
         at = BEGAN + random.randrange(180 * clock.DAY)
         who, other = random.sample(people, 2)
-        said.append(_said(number, at, who, other))
-    for start in range(0, len(said), 500):
-        world.record(*said[start : start + 500])
+        history.append(said(number, at, who, other))
+    for start in range(0, len(history), 500):
+        world.record(*history[start : start + 500])
     world.settle()
     world.reconcile(AS_OF)
     walk(world, redis)
     return world
-
-
-def _said(number: int, at: int, who: Identity, other: Identity) -> Activity:
-    if number % 3:
-        return Activity("post_created", f"post:{number}", at, "telegram", actor=who)
-    return Activity("helpful_reaction", f"like:{number}", at, "telegram", actor=who, beneficiary=other)
-
-
-def put_in_force(world: World, document: dict[str, Any], **how: Any) -> str:
-    def work(session: Session) -> str:
-        rulebook.save_draft(session, world.community, document, "root")
-        return publications.publish(session, world.community, by="root", **how).id
-
-    return world.do(work)
-
-
-def revert(world: World, publication: str) -> str:
-    return world.do(lambda session: publications.revert(session, world.community, publication, by="root").id)
-
-
-def walk(world: World, redis: Redis) -> None:
-    here = Service(world.engine, redis)
-    for part in walk_jobs.begin(here):
-        walk_jobs.go(here, part)
-
-
-def all_of_it(world: World) -> Mapping[str, Any]:
-    """Everything that a member has and is told, at one instant."""
-    world.reconcile(AS_OF)
-    keys = [one.activity.key for one in world.sayings[::97]]
-
-    def explained(session: Session) -> list[Any]:
-        ids = [facts.activity_id(world.salt, key) for key in keys]
-        return [explanations.read(session, world.community, one, explain=True).decisions for one in ids]
-
-    return {"members": world.found(), "why": world.do(explained)}
 
 
 @pytest.mark.parametrize("how", [{"mode": "retroactive"}, {"mode": "from", "start": BEGAN + 90 * clock.DAY}])
@@ -144,32 +107,7 @@ def all_of_it(world: World) -> Mapping[str, Any]:
 def test_what_is_reverted_is_as_if_it_had_never_been(
     database: Database, redis: Redis, how: dict[str, Any], gains_only: bool
 ) -> None:
-    world = grown(database, redis)
-    before = all_of_it(world)
-
-    publication = put_in_force(world, SECOND, **how, gains_only=gains_only)
-    walk(world, redis)
-    changed = all_of_it(world)
-    assert changed["members"] != before["members"]
-    if gains_only:
-        _nobody_lost(before["members"], changed["members"])
-    undoing = revert(world, publication)
-    walk(world, redis)
-
-    assert all_of_it(world) == before
-    assert rebuild.rebuild(world.do, world.community) == []
-    assert world.do(lambda session: ledger.verify(session, world.community)) == []
-    revert(world, undoing)
-    walk(world, redis)
-    assert all_of_it(world) == changed, "and what is put back is as it was"
-    assert rebuild.rebuild(world.do, world.community) == []
-
-
-def _nobody_lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    for member, had in before.items():
-        has = after[member]
-        assert all(has.balances.get(currency, 0) >= points for currency, points in had.balances.items())
-        assert all(has.badges.get(badge, (0, 0))[0] >= level for badge, (level, _) in had.badges.items())
+    there_and_back(grown(database, redis), redis, SECOND, **how, gains_only=gains_only)
 
 
 def test_every_line_that_it_brought_names_it(database: Database, redis: Redis) -> None:
@@ -181,13 +119,6 @@ def test_every_line_that_it_brought_names_it(database: Database, redis: Redis) -
     after = entries(world)
     assert {named for line, named in after.items() if line not in before} == {publication}
     assert {named for line, named in after.items() if line in before} == {None}
-
-
-def entries(world: World) -> dict[tuple[str, int], str | None]:
-    """What every line of every account names."""
-    with Session(world.engine) as session:
-        rows = session.execute(select(Entry.member_id, Entry.number, Entry.publication))
-        return {(member, number): named for member, number, named in rows}
 
 
 def test_subscribers_hear_of_it_once_and_nobody_of_single_members(database: Database, redis: Redis) -> None:
@@ -236,7 +167,9 @@ def _forget_notices(world: World) -> None:
 def test_killed_in_the_middle_it_goes_on_from_there(database: Database, redis: Redis) -> None:
     world = grown(database, redis, each=20)
     publication = put_in_force(world, SECOND, mode="retroactive")
-    killed = subprocess.run([sys.executable, "-c", WALKS_AND_DIES, database.url], check=False, cwd=ROOT, timeout=60)
+    killed = subprocess.run(
+        [sys.executable, "-c", WALKS_AND_DIES, database.url], check=False, cwd=ROOT, timeout=PATIENCE
+    )
     assert killed.returncode == -signal.SIGKILL
     with Session(world.engine) as session:
         half = walks.progress(session, [publication])[publication]
@@ -267,7 +200,7 @@ def test_two_workers_walk_side_by_side_and_one_that_is_killed_is_made_up_for(
     publication = put_in_force(world, SECOND, mode="retroactive")
     first, _ = worker(), worker()
     queues.kick(redis, "walks")
-    until(lambda: _progress(world, publication).done > 0, 60)
+    until(lambda: _progress(world, publication).done > 0)
     first.kill()
     _let_claims_end(world)
 
@@ -275,7 +208,7 @@ def test_two_workers_walk_side_by_side_and_one_that_is_killed_is_made_up_for(
         queues.kick(redis, "walks")
         return _progress(world, publication).state == walks.DONE
 
-    until(ended, 60)
+    until(ended)
     assert _progress(world, publication)[:4] == (walks.DONE, PEOPLE, PEOPLE, 0)
     assert rebuild.rebuild(world.do, world.community) == []
 
@@ -306,107 +239,3 @@ def test_a_walk_of_nobody_ends_at_once(app: Flask, service: Service) -> None:
     with Session(world.engine) as session:
         publication = session.scalars(select(Publication.id).where(Publication.community_id == world.community)).one()
         assert walks.progress(session, [publication])[publication][:3] == (walks.DONE, 0, 0)
-
-
-SCARCE: dict[str, Any] = {
-    "rules": [
-        {
-            "key": "post",
-            "on": "post_created",
-            "limits": [{"points": 500, "per": "ever", "budget": True}],
-            "gives": {"points": 10},
-        }
-    ]
-}
-TWICE = {"rules": [{**SCARCE["rules"][0], "gives": {"points": 20}}]}
-NO_RULE: dict[str, Any] = {"rules": [{"key": "other", "on": "helpful_reaction", "gives": {"points": 3}}]}
-
-
-def scarce(database: Database, redis: Redis) -> World:
-    """A community half of whose posts a budget refused, in the order in which they were recorded."""
-    world = World(database.engine, [person(number) for number in range(20)])
-    world.publish(SCARCE)
-    numbers = list(range(100))
-    Random(3).shuffle(numbers)  # no secret hangs on it
-    for start in range(0, 100, 10):
-        world.record(
-            *(_said(3 * number + 1, BEGAN + number, person(number % 20), person(0)) for number in numbers[start:][:10])
-        )
-    walk(world, redis)
-    return world
-
-
-@pytest.mark.parametrize("gains_only", [False, True])
-@pytest.mark.parametrize("other", [NO_RULE, TWICE])
-def test_what_a_scarce_budget_gave_is_given_back_to_whom_it_gave_it(
-    database: Database, redis: Redis, other: dict[str, Any], gains_only: bool
-) -> None:
-    world = scarce(database, redis)
-    before = all_of_it(world)
-    publication = put_in_force(world, other, mode="retroactive", gains_only=gains_only)
-    walk(world, redis)
-    changed = all_of_it(world)
-    assert changed["members"] != before["members"]
-    if gains_only:
-        _nobody_lost(before["members"], changed["members"])
-    undoing = revert(world, publication)
-    walk(world, redis)
-    assert all_of_it(world) == before
-    revert(world, undoing)
-    walk(world, redis)
-    assert all_of_it(world) == changed
-    assert rebuild.rebuild(world.do, world.community) == []
-
-
-def test_who_comes_meanwhile_gets_nothing_of_what_a_revert_gives_back(database: Database, redis: Redis) -> None:
-    world = scarce(database, redis)
-    before = entries(world)
-    publication = put_in_force(world, NO_RULE, mode="retroactive")
-    walk(world, redis)
-    world.record(*(_said(3 * number + 1, BEGAN - number, person(number % 20), person(0)) for number in range(200, 240)))
-    revert(world, publication)
-    walk(world, redis)
-
-    with Session(world.engine) as session:
-        assert budgets.in_use(session, world.community) == {("post:budget:points", "ever"): 500}
-        net = select(func.sum(case((Entry.credit == "member", Entry.amount), else_=-Entry.amount)))
-        late = net.where(Entry.rule == "post", Entry.at < BEGAN)
-        assert not session.scalar(late)
-    assert len(before) == 50
-    assert rebuild.rebuild(world.do, world.community) == []
-
-
-def test_what_goes_makes_room_for_what_comes_by_the_same_publication(database: Database, redis: Redis) -> None:
-    world = scarce(database, redis)
-    likes = [_said(3 * n, BEGAN + n, person((n + 1) % 20), person(n % 20)) for n in range(300, 360)]
-    world.record(*likes)
-    before = all_of_it(world)
-    liked = {"rules": [{**SCARCE["rules"][0], "on": "helpful_reaction", "earns": "beneficiary"}]}
-    publication = put_in_force(world, liked, mode="retroactive")
-    walk(world, redis)
-    with Session(world.engine) as session:
-        assert budgets.in_use(session, world.community) == {("post:budget:points", "ever"): 500}
-    assert sorted(points(world).values()) == [20] * 10 + [30] * 10
-    revert(world, publication)
-    walk(world, redis)
-    assert all_of_it(world) == before
-    assert rebuild.rebuild(world.do, world.community) == []
-
-
-def test_who_is_to_lose_nothing_keeps_what_a_budget_had_given_and_no_more(database: Database, redis: Redis) -> None:
-    world = scarce(database, redis)
-    had = points(world)
-    publication = put_in_force(world, TWICE, mode="retroactive")
-    walk(world, redis)
-    would_have = points(world)
-    assert would_have != had
-    revert(world, publication)
-    walk(world, redis)
-    put_in_force(world, TWICE, mode="retroactive", gains_only=True)
-    walk(world, redis)
-    assert points(world) == {member: max(had[member], would_have[member]) for member in had}
-
-
-def points(world: World) -> dict[str, int]:
-    """What everyone has."""
-    return {member: row.balance_by_currency().get("points", 0) for member, row in world.standings().items()}

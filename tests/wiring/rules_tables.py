@@ -12,12 +12,12 @@ from rules_engine import (
     challenges,
     conditions,
     diversity,
-    document,
     examples,
     fields,
     limits,
     parse,
     parse_rule,
+    plain_json,
 )
 from rules_engine import tiers as ladder
 from rules_engine.errors import CODES
@@ -78,11 +78,12 @@ _BOUNDS = (
     ("conditions of one rule", conditions.MAX_CONDITIONS),
     ("conditions in conditions", conditions.MAX_NESTING),
     ("steps of a challenge", challenges.MAX_STEPS),
-    ("different ones that are remembered", diversity.MOST),
+    ("different ones that a rule remembers", diversity.MOST),
+    ("different ones that all rules remember", diversity.MOST_TOGETHER),
     ("examples of one rule", examples.MAX_EXAMPLES),
-    ("levels of nesting", document.MAX_DEPTH),
-    ("values in all", document.MAX_NODES),
-    ("characters in all", document.MAX_CHARACTERS),
+    ("levels of nesting", plain_json.MAX_DEPTH),
+    ("values in all", plain_json.MAX_NODES),
+    ("characters in all", plain_json.MAX_CHARACTERS),
 )
 
 

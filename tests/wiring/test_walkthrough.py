@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.draining import drain_all
-from tests.http import World, noise, world
-from tests.scenarios.test_hooks import ADA, BEN, Hook, message, reaction
+from tests.hooks import ADA, BEN, Hook, message, reaction
+from tests.http import World, world
 
-__all__ = ["noise", "world"]
+__all__ = ["world"]
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "walkthrough.md").read_text()
