@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from loyalty import identities
 from loyalty.activities import Activity
 from loyalty.db import Statement
-from loyalty.facts import reference_id
+from loyalty.sayings import reference_id
 
 _SAID = Statement(
     """SELECT f.declares, f.key, f.kind, f.at, f.platform, f.op, f.version FROM {rows}

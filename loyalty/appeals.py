@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import breaches, cases, facts, identities, keys
+from loyalty import breaches, cases, facts, identities, keys, sayings
 from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.models import Case
 from loyalty.models import Identity as IdentityRow
@@ -80,12 +80,12 @@ def _case(session: Session, community_id: str, member_id: str, subject: str) -> 
 
 def _activity(session: Session, community_id: str, member_id: str, subject: str) -> Appealed:
     rows = facts.history(session, community_id, subject)
-    held = facts.held(rows)
+    held = sayings.held(rows)
     people = {held.actor, held.beneficiary} - {None} if held is not None else set()
     query = select(IdentityRow.id).where(IdentityRow.id.in_(people), IdentityRow.member_id == member_id)
     if session.scalar(query.limit(1)) is None:
         raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=subject))
-    switch = facts.switched(rows)
+    switch = sayings.switched(rows)
     if switch is None:
         raise _nothing()
     return Appealed(subject, ACTIVITY, switch.said_by)

@@ -1,8 +1,8 @@
 """The audit log: who changed what, when, from what to what, and why. The only writer of its table.
 
 A line is written in the transaction of the change itself, by the domain function that makes it, so that there is no
-change without one and no line without a change. It holds what differs and never a secret; what members did is in the
-log of facts, not here. Nothing is ever changed or deleted in it.
+change without one and no line without a change. It holds what differs and never a secret; what happens on
+platforms is in the log of facts, not here. Nothing is ever changed or deleted in it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def note(
     after: Mapping[str, Any] | None,
     why: str = "",
 ) -> None:
-    """Write that `by` (a key's id, or a word) did `action` (`noun.past_participle`) to `subject`. Of two states of the
-    same thing only what differs is kept; None: there was nothing, or nothing is left.
+    """Write that `by` (a key's id, `member:` and a member's, or a word) did `action` (`noun.past_participle`) to
+    `subject`. Of two states of the same thing only what differs is kept; None: there was nothing, or nothing is left.
     """
     if before is not None and after is not None:
         names = [name for name in {**before, **after} if before.get(name) != after.get(name)]

@@ -293,4 +293,4 @@ def _trial(session: Session, row: BacktestRow) -> Backtest:
         )
 
     boards = {key: (window(key, 0), window(key, 1)) for key in {*there[0], *there[1]}}
-    return Backtest(before.eras, after.eras, row.since, row.until, boards)
+    return Backtest(before.eras, after.eras, row.since, row.until, boards, row.id if row.gains_only else None)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, defer
 
-from loyalty import budgets, clock, ids, notices, partitions, rulebook
+from loyalty import budgets, clock, drafts, ids, notices, partitions, rulebook
 from loyalty.errors import Conflict, Invalid, NotFound, Problem
 from loyalty.models import BacktestPart, BacktestRow, Community, Publication, StandingRow
 from loyalty.partitions import Partition
@@ -49,12 +49,15 @@ def begin(
     since: int = 0,
     until: int | None = None,
     version: int | None = None,
+    revision: int | None = None,
+    gains_only: bool = False,
     note: str = "",
 ) -> BacktestRow:
-    """Have the draft, or an earlier `version`, tried as if it had been published from `since` on, up to `until` (now).
+    """Have the draft, or an earlier `version`, tried as if it had been published from `since` on, up to `until` (now);
+    with `gains_only` so that nobody loses by it.
 
-    Raises `NotFound` for a version that is not there, `Conflict` (`no_draft`, `backtests_running`) and `Invalid`
-    (`rulebook_refused` with the draft's problems; instants that cannot be).
+    Raises `NotFound` for a version that is not there, `Conflict` (`no_draft`, `backtests_running`), `Stale` when
+    `revision` is not that of the draft, and `Invalid` (`rulebook_refused` with its problems; instants that cannot be).
     """
     now = clock.now()
     until = now if until is None else until
@@ -64,7 +67,7 @@ def begin(
         raise NotFound("community_not_found", Sentence("There is no such community."))
     _make_room(session, community_id)
     if version is None:
-        draft, _ = rulebook.checked_draft(session, community_id)
+        draft = drafts.checked(session, community_id, revision)
         document = draft.document
     else:
         document = rulebook.get_version(session, community_id, version).document
@@ -79,6 +82,7 @@ def begin(
         zone=community.zone,
         since=since,
         until=until,
+        gains_only=gains_only,
         note=note,
         begun_at=now,
         begun_by=by,
@@ -101,11 +105,13 @@ def begin(
 def books(session: Session, row: BacktestRow) -> tuple[Book, Book]:
     """The rulebooks by era as they were when the back-test began, and as they would be."""
     tried = Publication(
+        id=row.id,
         number=row.publications + 1,
         version=row.version,
         mode=rulebook.FROM,
         effective_from=row.since,
         zone=row.zone,
+        gains_only=row.gains_only,
     )
     return (
         rulebook.book_after(session, row.community_id, row.publications),

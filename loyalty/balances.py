@@ -10,8 +10,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from loyalty import clock, rulebook
-from loyalty.errors import Invalid, Problem
-from loyalty.said import known_or_nearest
+from loyalty.errors import Invalid, Problem, known_or_nearest
 from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 

@@ -1,6 +1,7 @@
 """Breaches of the guidelines that a person confirmed, and their lifting.
 
-A breach is a fact in the member's timeline, which rules of conduct hear: what it brings is theirs to say. To lift it is
+A breach is a fact in the member's timeline, which rules of conduct hear: what it brings is theirs to say. One that
+names an activity is about the identity with which the member took part in it, and goes where that goes. To lift it is
 to undo that fact, and all that followed is undone with it. Whether a breach was lifted is asked of the log, which is
 the only place that knows.
 """
@@ -12,8 +13,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, facts, guidelines, identities, ids, record
-from loyalty.activities import Speaker
+from loyalty import audit, clock, facts, guidelines, identities, ids, locks, record, retractions, sayings
+from loyalty.activities import Identity, Speaker
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Breach, FactRow
 from loyalty.models import Identity as IdentityRow
@@ -45,20 +46,19 @@ def confirm(
     """Record that a member went against a guideline. `reason` is for the member, `note` for moderators. Raises
     `NotFound`.
     """
-    if activity_id is not None and not any(
-        row.kind != BREACH_CONFIRMED for row in facts.history(session, community_id, activity_id)
-    ):
-        raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
-    version = guidelines.latest(session, community_id) or None
+    locks.guard(session, community_id)
+    through = None if activity_id is None else _taken_part(session, community_id, member_id, activity_id)
+    version = guidelines.in_force(session, community_id)
     key = ids.new("bre")
     data = {"severity": severity, "guideline": guideline, "guidelines_version": version, "reason": reason, "by": by}
     recorded = record.record_own(
-        session, community_id, member_id, BREACH_CONFIRMED, data, key=f"setia:{BREACH_CONFIRMED}:{key}"
+        session, community_id, member_id, BREACH_CONFIRMED, data, key=f"setia:{BREACH_CONFIRMED}:{key}", through=through
     )
+    salt = identities.salt(session, community_id)
     row = Breach(
         id=key,
         community_id=community_id,
-        identity=identities.own_identity(identities.salt(session, community_id), member_id),
+        identity=identities.own_identity(salt, member_id) if through is None else identities.identity_id(salt, through),
         fact=recorded.activity_id,
         guideline=guideline,
         guidelines_version=version,
@@ -75,13 +75,29 @@ def confirm(
     return row, recorded
 
 
+def _taken_part(session: Session, community_id: str, member_id: str, activity_id: str) -> Identity | None:
+    """The identity of the member that did an activity, or else for which it was done; none where neither is theirs.
+    Raises `NotFound`.
+    """
+    rows = facts.history(session, community_id, activity_id)
+    if all(row.kind == BREACH_CONFIRMED for row in rows):
+        raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
+    held = sayings.held(rows)
+    sides = () if held is None else (held.actor, held.beneficiary)
+    for one in sides:
+        row = None if one is None else session.get(IdentityRow, one, populate_existing=True)
+        if row is not None and row.member_id == member_id:
+            return Identity(row.platform, row.scope, row.external_id)
+    return None
+
+
 def lift(session: Session, community_id: str, breach_id: str, reason: str, by: str) -> Recorded:
     """Undo a breach and all that it brought. Raises `NotFound`, and `Conflict` (`already_lifted`)."""
     one = get(session, community_id, breach_id)
     facts.lock_anchors(session, [one.row.fact])
     if get(session, community_id, breach_id).lifted:
         raise Conflict("already_lifted", Sentence("This breach was lifted already."))
-    recorded = record.retract(session, community_id, one.row.fact, "moderator", reason, Speaker(by, admin=True))
+    recorded = retractions.retract(session, community_id, one.row.fact, "moderator", reason, Speaker(by, admin=True))
     audit.note(session, community_id, by, "breach.lifted", breach_id, {"lifted": False}, {"lifted": True}, reason)
     return recorded
 

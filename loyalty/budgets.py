@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import clock
 from loyalty.db import Statement
-from loyalty.facts import Position
+from loyalty.sayings import Position
 from rules_engine.answers import Answer, Answers, Ask, answer, in_order
 
 Decision = tuple[str, str]

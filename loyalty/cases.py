@@ -173,6 +173,12 @@ def claim(session: Session, community_id: str, case_id: str) -> Case:
     return row
 
 
+def lock(session: Session, community_id: str, case_ids: Collection[str]) -> Sequence[Case]:
+    """Lock those of the cases that are there until the commit, in the order of their ids."""
+    query = select(Case).where(Case.community_id == community_id, Case.id.in_(sorted(case_ids))).order_by(Case.id)
+    return session.scalars(query.with_for_update(), execution_options={"populate_existing": True}).all()
+
+
 def decide(session: Session, row: Case, outcome: str, reason: str, by: str) -> None:
     """Write down how a claimed case ends; what was withheld is given from now on, or stays so, as that says."""
     row.state, row.outcome, row.reason = DECIDED, outcome, reason
@@ -221,14 +227,15 @@ def matters_of(session: Session, case_ids: Collection[str]) -> dict[str, list[st
     return found
 
 
-def about(session: Session, activity_id: str) -> dict[str, str]:
+def about(session: Session, activity_id: str) -> dict[str, Case]:
     """By member: the case that what the activity gives them is a matter of."""
     query = (
-        select(IdentityRow.member_id, WithheldAward.case_id)
-        .join(IdentityRow, IdentityRow.id == WithheldAward.identity)
+        select(IdentityRow.member_id, Case)
+        .join(WithheldAward, WithheldAward.identity == IdentityRow.id)
+        .join(Case, Case.id == WithheldAward.case_id)
         .where(WithheldAward.activity_id == activity_id, IdentityRow.member_id.is_not(None))
     )
-    return {member: case_id for member, case_id in session.execute(query) if member is not None}
+    return {member: case for member, case in session.execute(query) if member is not None}
 
 
 def _owners(session: Session, wanted: Collection[str]) -> dict[str, str]:

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, guidelines, ids, locks, publications, rulebook, zones
+from loyalty import audit, clock, guidelines, ids, publications, rulebook, zones
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
-from loyalty.models.communities import Community, Publication
+from loyalty.models import Community, Publication
 from rules_engine import days
 from rules_engine.document import KEY, MAX_KEY
 from rules_engine.errors import Sentence
@@ -104,14 +104,16 @@ def change(
     """Set everything that an admin edits; `pages` is one of `PAGES`, `profile` has some of `PROFILE`, what is absent
     is emptied. `approvals`: how many people it takes to publish a rulebook, 1 or 2; None: as many as before.
 
-    Raises `Stale` when `revision` is given and not the present one, `Invalid` for an unknown zone, `Conflict`
-    (`zone_changed_lately`).
+    Raises `NotFound`, `Stale` when `revision` is given and not the present one, `Invalid` for an unknown zone,
+    `Conflict` (`zone_changed_lately`; `approval_needed` for fewer people than before).
     """
     zones.check(zone)
-    locks.guard(session, community_id, alone=True)
-    community = session.get_one(Community, community_id, with_for_update=True, populate_existing=True)
+    community = publications.alone(session, community_id)
     if revision is not None and revision != community.revision:
         raise Stale("changed_meanwhile", Sentence("Somebody changed the community since you read it."))
+    if approvals is not None and approvals < community.approvals:
+        detail = Sentence("Here two people have to agree that one is enough: POST /v1/rulebook/proposals.")
+        raise Conflict("approval_needed", detail)
     before = _told(community)
     if zone != community.zone:
         _move(session, community, zone, by)
@@ -120,11 +122,28 @@ def change(
     after = _told(community)
     if after != before:
         community.revision += 1
-        if after.get("guidelines") and after["guidelines"] != before.get("guidelines"):
+        if "guidelines" in after and after["guidelines"] != before.get("guidelines"):
             guidelines.keep(session, community_id, after["guidelines"], by)
         session.flush()
         audit.note(session, community_id, by, "community.changed", community_id, before, after)
     return community
+
+
+def lower_approvals(session: Session, community_id: str, approvals: int, by: str) -> None:
+    """Let so few people publish from now on: two agreed to it. Raises `NotFound`, and what `check_fewer` does."""
+    community = publications.alone(session, community_id)
+    check_fewer(community, approvals)
+    before = _told(community)
+    community.approvals = approvals
+    community.revision += 1
+    session.flush()
+    audit.note(session, community_id, by, "community.changed", community_id, before, _told(community))
+
+
+def check_fewer(community: Community, approvals: int) -> None:
+    """Raises `Conflict` (`not_fewer`) where it takes no more people than that to publish."""
+    if approvals >= community.approvals:
+        raise Conflict("not_fewer", Sentence("It takes no more people than that as it is."))
 
 
 def _told(community: Community) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, facts, record, rulebook, standings
-from loyalty.errors import Conflict, Invalid, NotFound, Problem
+from loyalty import audit, clock, facts, record, rulebook, sayings, standings
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, known_or_nearest
 from loyalty.record import Recorded
-from loyalty.said import known_or_nearest
 from rules_engine.errors import Sentence
 from rules_engine.standing import PERSON
 
@@ -95,5 +94,5 @@ def unlock_tier(session: Session, community_id: str, member_id: str, reason: str
 
 def reason(session: Session, community_id: str, activity_id: str) -> str:
     """The reason that stands in a correction on record."""
-    held = facts.held(facts.history(session, community_id, activity_id))
+    held = sayings.held(facts.history(session, community_id, activity_id))
     return str(orjson.loads(held.body)["data"].get("reason", "")) if held is not None else ""

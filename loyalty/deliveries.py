@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import delete, literal, select
 from sqlalchemy.orm import Session, defer
 
-from loyalty import amendments, clock, facts, hindsight, ids, kinds, record, sources, trail
+from loyalty import amendments, clock, facts, hindsight, ids, kinds, record, sources, trail, voices
 from loyalty.activities import Activity
 from loyalty.amendments import State
 from loyalty.db import Statement
@@ -130,12 +130,12 @@ def _allowed(source: Source, row: Delivery, reading: Reading) -> list[Activity]:
     for problem in reading.problems:
         _note(row, f"{problem.pointer or '/'}: {problem.detail}")
     for activity in reading.activities:
-        refusal = sources.refusal(source, activity)
+        refusal = voices.refusal(source, activity)
         if refusal is None:
             allowed.append(activity)
         else:
             _became(row, activity, REFUSED, refusal)
-            ignored = ignored and not sources.hears(source, activity.kind)
+            ignored = ignored and not voices.hears(source, activity.kind)
     if ignored and reading.reason is not None:
         _note(row, reading.reason)
     row.state = PROCESSED if allowed else IGNORED if ignored else FAILED

@@ -6,9 +6,10 @@ The edges translate them, into HTTP and into the reader's language; nothing here
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rules_engine.document import nearest
 from rules_engine.errors import Sentence
 
 
@@ -51,6 +52,24 @@ class Unavailable(DomainError):
 
 class Stale(DomainError):
     """Somebody else changed it since it was read."""
+
+
+def step(name: object) -> str:
+    """One step of an RFC 6901 pointer."""
+    return "/" + str(name).replace("~", "~0").replace("/", "~1")
+
+
+def known_or_nearest(value: object, known: Collection[str]) -> Sentence:
+    """The end of a sentence about a name that is not known: the one that was meant, or those that are known."""
+    close = nearest(value, known)
+    if close is not None:
+        return Sentence("did you mean {name}?", name=close)
+    return Sentence("known are {names}", names=", ".join(sorted(known)[:30])) if known else Sentence("none is known")
+
+
+def unknown_field(name: object, known: Collection[str]) -> Sentence:
+    """What is said of a field that is none of those that are known."""
+    return Sentence("unknown field; {known}", known=known_or_nearest(name, known))
 
 
 def kept(problems: Iterable[Problem]) -> str:

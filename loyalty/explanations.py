@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, rulebook, stretches, timelines
+from loyalty import cases, facts, rulebook, sayings, stretches, timelines
 from loyalty.errors import NotFound
-from loyalty.facts import Saying
 from loyalty.models import Entry
 from loyalty.models import Identity as IdentityRow
+from loyalty.sayings import Saying
 from rules_engine.effects import ADJUSTMENT, GIVEN, MEMBER, Decision
 from rules_engine.errors import Sentence
 from rules_engine.fold import fold
@@ -48,8 +48,10 @@ def read(session: Session, community_id: str, activity_id: str, *, explain: bool
     rows = facts.history(session, community_id, activity_id)
     if not rows:
         raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
-    held = facts.held(rows)
-    last = max((row for row in rows if row.op not in facts.SWITCH), key=lambda row: (row.version, row.op == "reverse"))
+    held = sayings.held(rows)
+    last = max(
+        (row for row in rows if row.op not in sayings.SWITCH), key=lambda row: (row.version, row.op == "reverse")
+    )
     saying = held or last
     undone_by = held.undone_by if held is not None else last.by
     body = json.loads(saying.body)
@@ -58,11 +60,11 @@ def read(session: Session, community_id: str, activity_id: str, *, explain: bool
     members = sorted({row.member_id for row in people.values() if row.member_id is not None})
     entries = _entries(session, members, activity_id, {row.at for row in rows})
     decisions = (
-        _folded(session, community_id, members, saying)
+        _as_judged(session, activity_id, _folded(session, community_id, members, saying))
         if explain and held is not None
         else _from_entries(entries, body["data"].get("reason"))
     )
-    version = max(row.version for row in rows if row.op not in facts.SWITCH)
+    version = max(row.version for row in rows if row.op not in sayings.SWITCH)
     return Reading(saying, undone_by, version, body, people, decisions, entries)
 
 
@@ -101,6 +103,19 @@ def _from_entries(entries: Sequence[Entry], reason: str | None) -> list[tuple[st
         )
         for (member, rule, currency), (amount, last) in sums.items()
         if amount
+    ]
+
+
+def _as_judged(
+    session: Session, activity_id: str, decisions: Sequence[tuple[str, Decision]]
+) -> list[tuple[str, Decision]]:
+    """The same, but what was looked at and stays withheld is told from what somebody has yet to look at."""
+    refused = {member for member, case in cases.about(session, activity_id).items() if case.outcome == cases.REFUSED}
+    return [
+        (member, decision._replace(code="case_refused"))
+        if decision.code == "withheld" and member in refused
+        else (member, decision)
+        for member, decision in decisions
     ]
 
 

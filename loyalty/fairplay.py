@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session
 from loyalty import audit, cases, clock, identities, kinds, rulebook
 from loyalty.cases import AWARD, Opened, Signal, Suspicion
 from loyalty.db import Statement
-from loyalty.errors import Invalid, Problem, Stale
-from loyalty.facts import Saying
+from loyalty.errors import Invalid, Problem, Stale, known_or_nearest
 from loyalty.models import Community, FairPlay
-from loyalty.said import known_or_nearest
+from loyalty.sayings import Saying
 from loyalty.standing_rows import Locked
 from rules_engine.errors import Sentence
 

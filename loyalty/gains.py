@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from loyalty import facts, identities, rulebook
+from loyalty import facts, identities, rulebook, sayings
 from loyalty.activities import SETIA, Activity, MemberId
 from loyalty.rulebook import Published
 from rules_engine import gains
@@ -72,6 +72,6 @@ def _say(
     data = {"publication": publication.id, **told}
     key = f"setia:{GAINS_KEPT}:{publication.id}:{member_id}"
     activity = Activity(kind=GAINS_KEPT, key=key, at=at, platform=identities.OWN, actor=MemberId(member_id), data=data)
-    saying = facts.saying(identities.salt(session, community_id), activity, SETIA)
+    saying = sayings.of(identities.salt(session, community_id), activity, SETIA)
     facts.say(session, community_id, [saying], SETIA)
     return Fact(saying.activity_id, key, at, GAINS_KEPT, member_id, None, identities.OWN, {}, data, None)

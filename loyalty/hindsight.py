@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities
+from loyalty import clock, identities, sayings
 from loyalty.activities import Activity
 from loyalty.errors import Problem
 from loyalty.models import FactRow
@@ -26,7 +26,7 @@ def problems(session: Session, community_id: str, activities: Sequence[Activity]
     said = {one.key for one in activities if one.op == "apply"}
     if late:
         salt = identities.salt(session, community_id)
-        asked = {facts.activity_id(salt, key): key for key in late}
+        asked = {sayings.activity_id(salt, key): key for key in late}
         known = session.scalars(select(FactRow.activity_id).where(FactRow.activity_id.in_(asked), FactRow.n == 1))
         said |= {asked[activity_id] for activity_id in known}
     return [

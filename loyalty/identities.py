@@ -30,9 +30,9 @@ _SALTS: dict[str, str] = {}  # a community's salt never changes
 _KNOWN = Statement("SELECT i.id FROM {rows} JOIN identities i ON i.id = r.id", id="text")
 _ADD_MEMBERS = Statement(
     """INSERT INTO members (
-        id, community_id, external_id, name, role, "groups", attributes, on_boards, revision, created_at
+        id, community_id, external_id, name, role, "groups", attributes, on_boards, created_at
     )
-    SELECT r.id, :community, r.external_id, r.name, r.role, '[]', '{}', :true, 1, :now FROM {rows}""",
+    SELECT r.id, :community, r.external_id, r.name, r.role, '[]', '{}', :true, :now FROM {rows}""",
     id="text",
     external_id="text",
     name="text",

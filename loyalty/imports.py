@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, kinds, names, notices, said, sources
+from loyalty import audit, clock, identities, ids, kinds, names, notices, said, sayings, sources, voices
 from loyalty.activities import Activity
 from loyalty.db import Statement
 from loyalty.errors import Conflict, DomainError, Invalid, NotFound, Problem, kept, restored
@@ -104,11 +104,12 @@ def begin(
         platforms=None if platforms is None else list(platforms),
         state=OPEN,
         opened_at=clock.now(),
-        opened_by=by,
         lines={},
     )
     session.add(one)
     session.flush()
+    told = {"name": name, "source": source_id, "platforms": one.platforms}
+    audit.note(session, community_id, by, "import.opened", one.id, None, told)
     return one
 
 
@@ -164,7 +165,7 @@ def load(session: Session, one: Import, first: int, raw: bytes, may_say: MaySay)
     wrong += [Wrong(number, [odd]) for (number, _, _), odd in zip(good, strangers, strict=True) if odd is not None]
     good = [row for row, odd in zip(good, strangers, strict=True) if odd is None]
     rows: list[tuple[Any, ...]] = [
-        (number, WAITING, activity.at, facts.activity_id(salt, activity.key), text, None)
+        (number, WAITING, activity.at, sayings.activity_id(salt, activity.key), text, None)
         for number, activity, text in good
     ]
     rows += [(number, REFUSED, 0, None, None, kept(problems)) for number, problems in wrong]
@@ -204,12 +205,12 @@ class Reader:
             return Problem(
                 "/op", Sentence("an import says what happened; undo or amend it by POST /v1/activities, at any age")
             )
-        for place, platform in sources.spoken_for(activity).items():
+        for place, platform in voices.spoken_for(activity).items():
             if self._platforms is not None and platform not in self._platforms:
                 return Problem(
                     place, Sentence("this import speaks for {platforms}", platforms=", ".join(self._platforms))
                 )
-        refusal = None if self._source is None else sources.refusal(self._source, activity)
+        refusal = None if self._source is None else voices.refusal(self._source, activity)
         return None if refusal is None else Problem("", refusal)
 
 
@@ -220,17 +221,22 @@ def _said_as(source: Source | None) -> tuple[str, str]:
     return source.platform, f"{source.id}:" if source.platform == "generic" else ""
 
 
-def close(session: Session, one: Import) -> Import:
-    """No more lines: what is good is recorded by the worker. Again does nothing more."""
+def close(session: Session, one: Import, by: str) -> Import:
+    """No more lines: what is good is recorded by the worker. Again does nothing more. The import is locked."""
     if one.state == OPEN:
+        audit.note(session, one.community_id, by, "import.closed", one.id, {"state": OPEN}, {"state": RECORDING})
         one.closed_at = clock.now()
         _advance(session, one, RECORDING)
     return one
 
 
-def revert(session: Session, one: Import, reason: str) -> Import:
-    """Take back all that it said, as further facts, and drop what still waits. Again does nothing more."""
+def revert(session: Session, one: Import, reason: str, by: str) -> Import:
+    """Take back all that it said, as further facts, and drop what still waits. Again does nothing more. The import is
+    locked.
+    """
     if one.state not in (REVERTING, REVERTED):
+        told = {"state": one.state}, {"state": REVERTING}
+        audit.note(session, one.community_id, by, "import.reverted", one.id, *told, reason)
         one.reason = reason
         _advance(session, one, REVERTING)
     return one

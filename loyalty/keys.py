@@ -126,16 +126,6 @@ def note_use(session: Session, key_id: str) -> None:
     session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
 
 
-def get(session: Session, community_id: str, key_id: str) -> ApiKey:
-    """One key of the community. Raises `NotFound`."""
-    key = session.execute(
-        select(ApiKey).where(ApiKey.community_id == community_id, ApiKey.id == key_id).with_for_update()
-    ).scalar_one_or_none()
-    if key is None:
-        raise NotFound("key_not_found", Sentence("There is no such key."))
-    return key
-
-
 def owner(session: Session, community_id: str, key_id: str) -> str:
     """The person or system that answers for the key; whatever else acts answers for itself."""
     query = select(ApiKey.owner).where(ApiKey.community_id == community_id, ApiKey.id == key_id)
@@ -155,7 +145,7 @@ def rotate(session: Session, pepper: bytes, community_id: str, key_id: str, over
 
     Raises `NotFound`, and `Conflict` (`key_revoked`) for a key that no longer works.
     """
-    old = get(session, community_id, key_id)
+    old = _locked(session, community_id, key_id)
     now = clock.now()
     if old.revoked_at is not None or (old.expires_at is not None and old.expires_at <= now):
         raise Conflict("key_revoked", Sentence("This key no longer works, so it can't be rotated. Make a new one."))
@@ -170,7 +160,7 @@ def revoke(session: Session, community_id: str, key_id: str, by: str) -> ApiKey:
     session.execute(
         select(ApiKey.id).where(ApiKey.community_id == community_id).order_by(ApiKey.id).with_for_update()
     ).all()
-    key = get(session, community_id, key_id)
+    key = _locked(session, community_id, key_id)
     if key.revoked_at is None:
         if "admin" in key.scopes and not _other_admin(session, key):
             raise Conflict("last_admin_key", Sentence("This is the last working admin key. Make another one first."))
@@ -187,6 +177,16 @@ def moderators(session: Session, community_id: str) -> set[str]:
         ApiKey.expires_at.is_(None) | (ApiKey.expires_at > clock.now()),
     )
     return {owner for owner, scopes in session.execute(query) if "admin" in scopes}
+
+
+def _locked(session: Session, community_id: str, key_id: str) -> ApiKey:
+    """One key of the community, as nobody else changes it until the commit. Raises `NotFound`."""
+    key = session.execute(
+        select(ApiKey).where(ApiKey.community_id == community_id, ApiKey.id == key_id).with_for_update()
+    ).scalar_one_or_none()
+    if key is None:
+        raise NotFound("key_not_found", Sentence("There is no such key."))
+    return key
 
 
 def _other_admin(session: Session, key: ApiKey) -> bool:

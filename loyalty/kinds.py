@@ -14,10 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import audit, clock
-from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale, step
 from loyalty.models import Community
 from loyalty.models.kinds import DeclaredKind
-from loyalty.said import step
 from rules_engine.errors import Sentence
 from rules_engine.facts import HEARD, RESERVED
 from rules_engine.fields import DATA_TYPES, KINDS, Kind

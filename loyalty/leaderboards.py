@@ -129,7 +129,7 @@ def refresh(
     """Set these members' scores, in the present windows and in those of the instants in `past` (member, instant).
 
     Who does not rank is taken off every board there is. Answers the present windows that must be built first. Raises
-    `RedisError`, also while a board is being built.
+    `RedisError`, and `Unavailable` while a board is being built.
     """
     calendar = windows.calendar(session, community_id)
     members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
@@ -147,8 +147,7 @@ def refresh(
             for start in range(0, len(found), _CHUNK)
         ]
         if board_scripts.BUSY in answers:
-            message = "the board is being built"
-            raise RedisError(message)
+            raise rankings.being_made()
         if board_scripts.UNBUILT in answers and one in now:
             missing.append(one)
     return missing

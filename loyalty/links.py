@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from loyalty import facts, identities, locks, standing_rows, standings
+from loyalty import facts, identities, locks, sayings, standing_rows, standings
 from loyalty.activities import SETIA, Activity, Identity
 from loyalty.db import Statement
 from loyalty.errors import Conflict, NotFound
@@ -103,7 +103,7 @@ def _say(session: Session, community_id: str, one: str, op: str, member_id: str,
     salt = identities.salt(session, community_id)
     key = f"setia:link:{one}"
     if version is None:
-        version = facts.next_version(facts.history(session, community_id, facts.activity_id(salt, key)))
+        version = sayings.next_version(facts.history(session, community_id, sayings.activity_id(salt, key)))
     activity = Activity(
         kind=KIND,
         key=key,
@@ -113,7 +113,7 @@ def _say(session: Session, community_id: str, one: str, op: str, member_id: str,
         version=version,
         data={"identity": one, "member": member_id},
     )
-    saying = facts.saying(salt, activity, SETIA)
+    saying = sayings.of(salt, activity, SETIA)
     facts.say(session, community_id, [saying], SETIA)
     moved = _owners_changed(session, community_id, one)
     if moved:
@@ -141,15 +141,15 @@ def home(member: str, rows: Iterable[IdentityRow]) -> str | None:
 
 def linked_at(session: Session, community_id: str, one: str) -> int | None:
     """Since when a link about the identity holds; None where none does."""
-    said = facts.activity_id(identities.salt(session, community_id), f"setia:link:{one}")
-    held = facts.held(facts.history(session, community_id, said))
+    said = sayings.activity_id(identities.salt(session, community_id), f"setia:link:{one}")
+    held = sayings.held(facts.history(session, community_id, said))
     return None if held is None or held.undone_by is not None else held.at
 
 
 def linked(session: Session, community_id: str, identity_ids: Iterable[str]) -> dict[str, str]:
     """Identity -> the member it is linked to, of those for which a link holds."""
     salt = identities.salt(session, community_id)
-    said = {facts.activity_id(salt, f"setia:link:{one}"): one for one in identity_ids}
+    said = {sayings.activity_id(salt, f"setia:link:{one}"): one for one in identity_ids}
     holding = select(FactRow.activity_id, FactRow.body).where(
         FactRow.activity_id.in_(said), FactRow.stands, FactRow.undone_by.is_(None)
     )

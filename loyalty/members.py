@@ -13,9 +13,9 @@ from urllib.parse import unquote
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, notices, record, zones
+from loyalty import clock, facts, identities, ids, notices, record, sayings, zones
 from loyalty.activities import Identity
-from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
+from loyalty.errors import Conflict, Invalid, NotFound, Problem
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import Member, StandingRow
 from rules_engine.errors import Sentence
@@ -111,15 +111,12 @@ def change(
     language: str | None = None,
     on_boards: bool | None = None,
     pseudonym: str | None = None,
-    revision: int | None = None,
 ) -> Member:
-    """Change what is given; the rest stays. Raises `NotFound`, `Stale`, `Invalid` for an unknown zone and
-    `Conflict` for one that follows too soon on the last (`zone_changed_lately`) and for an id that somebody else has
-    (`external_id_taken`).
+    """Change what is given; the rest stays. Raises `NotFound`, `Invalid` for an unknown zone, and `Conflict` for one
+    that follows too soon on the last (`zone_changed_lately`) or an id that somebody else has (`external_id_taken`).
     """
     row = get(session, community_id, member_id)
-    if revision is not None and revision != row.revision:
-        raise Stale("member_changed", Sentence("Somebody else changed this member since you read it. Read it again."))
+    session.refresh(row, with_for_update={"key_share": True})
     if external_id is not None and external_id != row.external_id:
         _check_free(session, community_id, external_id)
         row.external_id = external_id
@@ -130,8 +127,8 @@ def change(
             setattr(row, column, value)
     if role is not None and role != row.role:
         key = f"setia:role:{member_id}"
-        said = facts.activity_id(identities.salt(session, community_id), key)
-        version = facts.next_version(facts.history(session, community_id, said))
+        said = sayings.activity_id(identities.salt(session, community_id), key)
+        version = sayings.next_version(facts.history(session, community_id, said))
         record.record_own(
             session, community_id, member_id, "role_given", {"role": role}, key=key, at=0, version=version
         )
@@ -148,7 +145,6 @@ def change(
         row.zone_changed_at = clock.now()
     if changed:
         record.record_own(session, community_id, member_id, "member_changed", changed)
-    row.revision += 1
     session.flush()
     if (row.role, row.on_boards, row.groups) != ranked_by:
         _rank(session, row)

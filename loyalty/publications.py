@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, ids, locks, notices, rulebook, walks
+from loyalty import audit, clock, drafts, ids, locks, notices, rulebook, walks
 from loyalty.errors import Conflict, Invalid, NotFound, Problem
 from loyalty.models import Community, Publication, RulebookVersion, StandingRow
 from loyalty.rulebook import ENGINE, FROM, MODES, PROSPECTIVE, RETROACTIVE, REVERT, RULELESS
@@ -27,6 +27,7 @@ def publish(
     *,
     by: str,
     version: int | None = None,
+    revision: int | None = None,
     mode: str = PROSPECTIVE,
     start: int | None = None,
     gains_only: bool = False,
@@ -38,19 +39,17 @@ def publish(
     for ever; with `gains_only` nobody loses by it. `approved` is the id of the proposal that two people agreed to.
 
     Members meet it when they are next touched, and the idle ones by a walk in the background.
-    Raises `Conflict` (`no_draft`, `approval_needed`), `NotFound` and `Invalid` (`rulebook_refused`, with the problems).
+    Raises `Conflict` (`no_draft`, `approval_needed`, `nothing_changed`), `Stale` when `revision` is not that of the
+    draft, `NotFound` and `Invalid` (`rulebook_refused`, with the problems).
     """
-    community = _alone(session, community_id)
-    if community.approvals >= TWO and approved is None:
-        detail = Sentence("Here a second person has to approve what is published: propose it.")
-        raise Conflict("approval_needed", detail)
+    community = _by_enough(session, community_id, approved)
     effective_from = effective(mode, start, gains_only)
     before = rulebook.in_force(session, community_id)
-    if document is not None:
+    if version is None:
+        if document is None:
+            document = drafts.checked(session, community_id, revision).document
+        check_news(session, community_id, document, mode, effective_from, gains_only)
         version = _add_version(session, community_id, document, by)
-    elif version is None:
-        draft, _ = rulebook.checked_draft(session, community_id)
-        version = _add_version(session, community_id, draft.document, by)
     else:
         rulebook.get_version(session, community_id, version)
     row = put_in_force(
@@ -71,24 +70,19 @@ def publish(
     return row
 
 
-def revert(session: Session, community_id: str, publication_id: str, *, by: str, note: str = "") -> Publication:
-    """Take a publication back, or put one back by taking its reverting back. Raises `NotFound`, and `Conflict`
-    (`already_reverted`, `not_reversible`).
+def revert(
+    session: Session, community_id: str, publication_id: str, *, by: str, note: str = "", approved: str | None = None
+) -> Publication:
+    """Take a publication back, or put one back by taking its reverting back. `approved` is the id of the proposal that
+    two people agreed to. Raises `Conflict` (`approval_needed`), and what `reversible` raises.
     """
-    community = _alone(session, community_id)
-    former = get(session, community_id, publication_id)
-    if former.mode in RULELESS:
-        raise Conflict(
-            "not_reversible",
-            Sentence("This one changed no rules: what it did is what the days, or Setia itself, are now. It stays."),
-        )
-    if former.id in rulebook.undone(rulebook.publications(session, community_id)):
-        raise Conflict("already_reverted", Sentence("This publication was taken back already."))
+    community = _by_enough(session, community_id, approved)
+    former = reversible(session, community_id, publication_id)
     row = put_in_force(
         session,
         community,
         Publication(
-            id=ids.new("pub"),
+            id=approved or ids.new("pub"),
             version=former.version,
             mode=REVERT,
             effective_from=former.effective_from,
@@ -98,7 +92,21 @@ def revert(session: Session, community_id: str, publication_id: str, *, by: str,
             published_by=by,
         ),
     )
+    walks.call_off(session, rulebook.called_off(rulebook.publications(session, community_id)))
     audit.note(session, community_id, by, "publication.reverted", former.id, _told(former), _told(row), note)
+    return row
+
+
+def reversible(session: Session, community_id: str, publication_id: str) -> Publication:
+    """One that can be taken back. Raises `NotFound`, and `Conflict` (`already_reverted`, `not_reversible`)."""
+    row = get(session, community_id, publication_id)
+    if row.mode in RULELESS:
+        raise Conflict(
+            "not_reversible",
+            Sentence("This one changed no rules: what it did is what the days, or Setia itself, are now. It stays."),
+        )
+    if row.id in rulebook.undone(rulebook.publications(session, community_id)):
+        raise Conflict("already_reverted", Sentence("This publication was taken back already."))
     return row
 
 
@@ -130,7 +138,7 @@ def adopt_engine(session: Session, community_id: str, by: str) -> bool:
     """
     if not _engine_is_newer(session, community_id):
         return False
-    community = _alone(session, community_id)
+    community = alone(session, community_id)
     if not _engine_is_newer(session, community_id):
         return False  # another process was faster
     published = rulebook.publications(session, community_id)
@@ -159,11 +167,39 @@ def effective(mode: str, start: int | None, gains_only: bool) -> int:
     return found
 
 
+def check_news(
+    session: Session, community_id: str, document: str, mode: str, effective_from: int, gains_only: bool
+) -> None:
+    """Raises `Conflict` (`nothing_changed`) where what was published last, of what is in effect, says the very same in
+    the same way, from the same instant on if not from now on: a second click.
+    """
+    holding = rulebook.in_effect(rulebook.publications(session, community_id))
+    last = next((row for row in reversed(holding) if row.mode not in RULELESS), None)
+    if last is None or (last.mode, last.gains_only) != (mode, gains_only):
+        return
+    if mode != PROSPECTIVE and last.effective_from != effective_from:
+        return
+    if rulebook.get_version(session, community_id, last.version).document == document:
+        raise Conflict(
+            "nothing_changed",
+            Sentence("This was published already, as publication {number}: nothing would change.", number=last.number),
+        )
+
+
 def _invalid(pointer: str, detail: Sentence) -> Invalid:
     return Invalid("invalid", Sentence("Say how it counts."), [Problem(pointer, detail)])
 
 
-def _alone(session: Session, community_id: str) -> Community:
+def _by_enough(session: Session, community_id: str, approved: str | None) -> Community:
+    """The community, alone, where as many people asked for it as it takes. Raises `NotFound` and `Conflict`."""
+    community = alone(session, community_id)
+    if community.approvals >= TWO and approved is None:
+        detail = Sentence("Here a second person has to approve what is published or taken back: propose it.")
+        raise Conflict("approval_needed", detail)
+    return community
+
+
+def alone(session: Session, community_id: str) -> Community:
     """The community, in which nobody records or publishes until the commit. Raises `NotFound`."""
     locks.guard(session, community_id, alone=True)
     community = session.get(Community, community_id, with_for_update=True, populate_existing=True)

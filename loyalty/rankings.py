@@ -50,7 +50,7 @@ def everyone(session: Session, community_id: str, window: Window, calendar: Cale
 def ranked(session: Session, community_id: str, window: Window) -> list[Row]:
     """The whole board as the database says it. Raises `Unavailable` where that would take too long."""
     if _MANY.run(session, community=community_id, most=MOST_WITHOUT_REDIS)[0][0] > MOST_WITHOUT_REDIS:
-        raise Unavailable("board_unavailable", Sentence("This board is being made again. Ask for it in a moment."))
+        raise being_made()
     found = [
         one for part in everyone(session, community_id, window, windows.calendar(session, community_id)) for one in part
     ]
@@ -58,6 +58,11 @@ def ranked(session: Session, community_id: str, window: Window) -> list[Row]:
         (one for one in found if one.points > 0), key=lambda one: (-one.points, one.reached_at, one.member_id)
     )
     return with_ranks([(one.points, one.reached_at, one.member_id) for one in found], 0, 0)
+
+
+def being_made() -> Unavailable:
+    """Why a board can be neither read nor moved now."""
+    return Unavailable("board_unavailable", Sentence("This board is being made again. Ask for it in a moment."))
 
 
 def with_ranks(found: Iterable[tuple[int, int, str]], first: int, better: int) -> list[Row]:

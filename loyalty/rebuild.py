@@ -26,6 +26,7 @@ from loyalty import (
     locks,
     references,
     rulebook,
+    sayings,
     settlement,
     standing_rows,
     stretches,
@@ -33,9 +34,9 @@ from loyalty import (
     timelines,
 )
 from loyalty.db import Statement
-from loyalty.facts import Saying
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import StandingRow
+from loyalty.sayings import Saying
 from loyalty.settlement import Run
 from loyalty.standing_rows import Locked
 from rules_engine.fold import fold
@@ -104,7 +105,7 @@ def _holding(session: Session, community_id: str, after: str, mend: bool) -> Pag
 
 
 def _marked(rows: list[Saying]) -> bool:
-    return facts.mark(rows) != rows
+    return sayings.mark(rows) != rows
 
 
 def _named(session: Session, community_id: str, after: str, mend: bool) -> Page:  # noqa: ARG001  # it is a `Look`
@@ -202,6 +203,7 @@ def _differences(session: Session, community_id: str, row: Locked) -> list[str]:
     if held != outcome.standing.badges:
         wrong.append("the awards are others")
     moves = tiers.history(session, member, 1)
-    if (moves[0].to_tier if moves else None) != outcome.standing.tier_key:
+    tier, since_at = outcome.standing.tier_key, outcome.standing.tier_since_at
+    if (moves[0].to_tier if moves else None) != tier or (tier is not None and moves[0].at != since_at):
         wrong.append("the tier is another")
     return wrong

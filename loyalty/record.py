@@ -14,28 +14,30 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, fairplay, identities, ids, locks, references, standing_rows, standings, streaks, trail
+from loyalty import (
+    clock,
+    facts,
+    fairplay,
+    identities,
+    ids,
+    locks,
+    references,
+    sayings,
+    standing_rows,
+    standings,
+    streaks,
+    trail,
+)
 from loyalty.activities import SETIA, Activity, Identity, MemberId, Speaker
-from loyalty.errors import Conflict, Forbidden, NotFound
-from loyalty.facts import Change, Saying
+from loyalty.errors import NotFound
+from loyalty.facts import Change
 from loyalty.fairplay import Deed
+from loyalty.sayings import Saying
 from loyalty.standings import Advanced, Touch
 from rules_engine.effects import Decision
 from rules_engine.errors import Sentence
 from rules_engine.facts import Fact
 from rules_engine.streaks import END
-
-ELSEWHERE = {
-    "redemption_held": Sentence("cancel the redemption instead"),
-    "redemption_settled": Sentence("what was handed over stays handed over; adjust the points if that is right"),
-    "redemption_released": Sentence("redeem the reward again instead"),
-    "identity_linked": Sentence("unlink the identity instead"),
-    "role_given": Sentence("give the member another role instead"),
-    "member_changed": Sentence("change the member again instead"),
-    "gains_kept": Sentence("revert the publication instead"),
-    "case_decided": Sentence("the member may appeal, and somebody else looks again"),
-}
-"""Facts of Setia's own that are the trace of something else, and how that is undone."""
 
 
 @dataclass
@@ -65,11 +67,6 @@ class Recorded:
             if decision.fact == self.activity_id
         ]
 
-    @property
-    def consequences(self) -> dict[str, dict[str, Any]]:
-        """By member: what the call did to points, badges, tier and streaks."""
-        return {member: consequences(one) for member, one in self.people.items()}
-
 
 def record(
     session: Session, community_id: str, activities: Sequence[Activity], speaker: Speaker, *, decisions: bool = True
@@ -80,34 +77,33 @@ def record(
     if not activities:
         return []
     salt = identities.salt(session, community_id)
-    sayings = [facts.saying(salt, activity, speaker) for activity in activities]
-    people = _people(salt, activities)
-    return _record(session, community_id, sayings, people, speaker, decisions)
+    rows = [sayings.of(salt, activity, speaker) for activity in activities]
+    return _record(session, community_id, rows, _people(salt, activities), speaker, decisions)
 
 
 def _record(
     session: Session,
     community_id: str,
-    sayings: Sequence[Saying],
+    rows: Sequence[Saying],
     people: Mapping[str, Identity],
     speaker: Speaker,
     decisions: bool = True,
 ) -> list[Recorded]:
-    sayings = references.meet(session, community_id, sayings)
-    said = facts.say(session, community_id, sayings, speaker)
+    rows = references.meet(session, community_id, rows)
+    said = facts.say(session, community_id, rows, speaker)
     changes = references.resolve(session, community_id, said.changes)
     if said.unsure:
-        _enrol(session, community_id, sayings, said.unsure, people, speaker)
+        _enrol(session, community_id, rows, said.unsure, people, speaker)
     members, advanced = take_part(session, community_id, changes, decisions, said.restless)
     answers = []
-    for one, status in zip(sayings, said.statuses, strict=True):
+    for one, status in zip(rows, said.statuses, strict=True):
         change = changes.get(one.activity_id)
         answers.append(
             Recorded(one.activity_id, status)
             if change is None
             else _tell(one.activity_id, status, change, members, advanced, people)
         )
-    trail.note_said(session, zip(sayings, said.statuses, strict=True))
+    trail.note_said(session, zip(rows, said.statuses, strict=True))
     return answers
 
 
@@ -121,9 +117,11 @@ def record_own(
     key: str | None = None,
     at: int | None = None,
     version: int = 0,
+    through: Identity | None = None,
 ) -> Recorded:
-    """Record a fact of Setia's own about a member. Unless told, it occurs now, and after all that the member has done:
-    the instant is taken under the lock and is part of the fact from then on. Raises `NotFound`.
+    """Record a fact of Setia's own about a member, or about one identity of theirs, which it then follows (`through`).
+    Unless told, it occurs now, and after all that the member has done: the instant is taken under the lock and is part
+    of the fact from then on. Raises `NotFound`.
     """
     locks.guard(session, community_id)
     locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
@@ -137,53 +135,16 @@ def record_own(
         at=at,
         platform=identities.OWN,
         version=version,
-        actor=MemberId(member_id),
+        actor=through or MemberId(member_id),
         data=data,
     )
     (answer,) = record(session, community_id, [activity], SETIA)
     return answer
 
 
-def retract(session: Session, community_id: str, activity_id: str, by: str, reason: str, speaker: Speaker) -> Recorded:
-    """Undo an activity on behalf of its author, a moderator, the counterparty or the platform; each rule says whose
-    undoing it follows. Raises `NotFound`, and `Forbidden` for what somebody else said.
-    """
-    rows = _known(session, community_id, activity_id)
-    version = max(row.version for row in rows if row.op not in facts.SWITCH)
-    return _undo(session, community_id, facts.undoing(rows, "reverse", version, by, reason, speaker), speaker)
-
-
-def void(session: Session, community_id: str, activity_id: str, reason: str, speaker: Speaker) -> Recorded:
-    """A moderator's switch: the activity counts for nobody until it is lifted, whatever its platform says later."""
-    return _switch(session, community_id, activity_id, "void", reason, speaker)
-
-
-def lift(session: Session, community_id: str, activity_id: str, reason: str, speaker: Speaker) -> Recorded:
-    """Take a void back."""
-    return _switch(session, community_id, activity_id, "lift", reason, speaker)
-
-
-def _switch(session: Session, community_id: str, activity_id: str, op: str, reason: str, speaker: Speaker) -> Recorded:
-    rows = _known(session, community_id, activity_id)
-    version = facts.next_version([row for row in rows if row.op in facts.SWITCH])
-    return _undo(session, community_id, facts.undoing(rows, op, version, "moderator", reason, speaker), speaker)
-
-
-def _known(session: Session, community_id: str, activity_id: str) -> list[Saying]:
-    rows = facts.history(session, community_id, activity_id)
-    if not rows:
-        raise NotFound("activity_not_found", Sentence("There is no activity {activity}.", activity=activity_id))
-    if rows[0].platform == identities.OWN and rows[0].kind in ELSEWHERE:
-        raise Conflict(
-            "undone_elsewhere", Sentence("This is Setia's own record; {instead}.", instead=ELSEWHERE[rows[0].kind])
-        )
-    return rows
-
-
-def _undo(session: Session, community_id: str, saying: Saying, speaker: Speaker) -> Recorded:
+def record_saying(session: Session, community_id: str, saying: Saying, speaker: Speaker) -> Recorded:
+    """Record a further saying about a known activity, and all its consequences."""
     (answer,) = _record(session, community_id, [saying], {}, speaker)
-    if answer.status == facts.NOT_YOURS:
-        raise Forbidden("not_yours", Sentence("This was said by another source; only it or an admin may undo it."))
     return answer
 
 
@@ -268,14 +229,12 @@ def _people(salt: str, activities: Sequence[Activity]) -> dict[str, Identity]:
 def _enrol(
     session: Session,
     community_id: str,
-    sayings: Sequence[Saying],
+    rows: Sequence[Saying],
     unsure: Collection[str],
     people: Mapping[str, Identity],
     speaker: Speaker,
 ) -> None:
-    named = {
-        one for row in sayings if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people
-    }
+    named = {one for row in rows if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people}
     missing = identities.unknown(session, (one for one in named if one is not None))
     identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
 

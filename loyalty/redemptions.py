@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, ids, locks, members, record, rewards, rulebook, standing_rows
+from loyalty import audit, clock, ids, locks, members, record, rewards, rulebook, standing_rows
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Redemption, Reward
 from loyalty.models.rewards import FULFILLED, HELD, RELEASED
@@ -54,14 +54,14 @@ def redeem(session: Session, community_id: str, member_id: str, reward_key: str)
     return redemption
 
 
-def fulfil(session: Session, community_id: str, redemption_id: str) -> Redemption:
+def fulfil(session: Session, community_id: str, redemption_id: str, by: str) -> Redemption:
     """The member has the reward: the held points are settled. Raises `NotFound`, and `Conflict` (`not_open`)."""
     redemption = _open(session, community_id, redemption_id)
     _say(session, redemption, "redemption_settled", {"redemption": redemption.id})
-    return _end(session, redemption, FULFILLED)
+    return _end(session, redemption, FULFILLED, by)
 
 
-def cancel(session: Session, community_id: str, redemption_id: str) -> Redemption:
+def cancel(session: Session, community_id: str, redemption_id: str, by: str) -> Redemption:
     """Give the held points back, with the expiry they had. Raises `NotFound`, and `Conflict` (`not_open`)."""
     redemption = _open(session, community_id, redemption_id)
     _say(session, redemption, "redemption_released", {"redemption": redemption.id})
@@ -70,7 +70,7 @@ def cancel(session: Session, community_id: str, redemption_id: str) -> Redemptio
         .where(Reward.community_id == community_id, Reward.key == redemption.reward_key)
         .values(taken=Reward.taken - 1)
     )
-    return _end(session, redemption, RELEASED)
+    return _end(session, redemption, RELEASED, by)
 
 
 def get(session: Session, community_id: str, redemption_id: str) -> Redemption:
@@ -105,9 +105,11 @@ def _open(session: Session, community_id: str, redemption_id: str) -> Redemption
     return redemption
 
 
-def _end(session: Session, redemption: Redemption, status: str) -> Redemption:
+def _end(session: Session, redemption: Redemption, status: str, by: str) -> Redemption:
     redemption.status, redemption.ended_at = status, clock.now()
     session.flush()
+    told = {"status": HELD}, {"status": status}
+    audit.note(session, redemption.community_id, by, f"redemption.{status}", redemption.id, *told)
     return redemption
 
 

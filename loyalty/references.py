@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from loyalty import facts, locks
 from loyalty.db import Statement
-from loyalty.facts import Change, Saying
+from loyalty.facts import Change
+from loyalty.sayings import Saying
 
 _ANSWERS = Statement(
     """SELECT f.declares, f.at, f.key, f.actor FROM {rows} JOIN facts f ON f.declares = r.id

@@ -1,8 +1,9 @@
-"""The rulebook of a community: its draft, its versions, and which of them governs which instant.
+"""The rulebook of a community: its versions, and which of them governs which instant.
 
 A version is never changed; a publication puts one in force from an instant on. The newest publication that reaches back
 to an instant governs it, of those that were not reverted. Compiled rulebooks are kept by the number of publications:
-one number says whether what is at hand still holds. Publishing and reverting is the business of `publications`.
+one number says whether what is at hand still holds. Publishing and reverting is the business of `publications`, what is
+not published yet that of `drafts`.
 """
 
 from __future__ import annotations
@@ -13,18 +14,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, SessionTransaction, defer
 
-from loyalty import audit, clock, kinds
+from loyalty import clock, kinds
 from loyalty.db import is_reading
-from loyalty.errors import Conflict, DomainError, NotFound, Problem, Stale
-from loyalty.facts import canonical
-from loyalty.models import Community, Publication, RulebookDraft, RulebookVersion
+from loyalty.errors import NotFound
+from loyalty.models import Community, Publication, RulebookVersion
 from rules_engine import parse
-from rules_engine.errors import RulebookRefused, Sentence
+from rules_engine.errors import Sentence
 from rules_engine.fold import Era
 from rules_engine.rules import Rulebook
 
@@ -39,12 +39,15 @@ RULELESS = (ZONE, ENGINE)
 
 
 class Published(NamedTuple):
-    """What a book remembers of a publication: its number and id, from when it counts, whether nobody loses by it."""
+    """What a book remembers of a publication: its number and id, from when it counts, whether nobody loses by it, and
+    whether it was called off, so that nobody has to meet it.
+    """
 
     number: int
     id: str
     starts_at: int
     gains_only: bool
+    called_off: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,13 @@ class Book:
         """
         return next((index for index, start in self._beginning if start > through), self.count)
 
+    def to_be_met_by(self, through: int) -> int:
+        """How many of these everybody has to have met: what was called off after them changes nothing."""
+        count = self.met_by(through)
+        while count and self.published[count - 1].called_off:
+            count -= 1
+        return count
+
     def met_since(self, count: int, through: int) -> Sequence[Published]:
         """The publications that somebody meets who is now folded through the instant and had met the first `count`."""
         return self.published[count : self.met_by(through)]
@@ -102,8 +112,9 @@ _COUNTED = "setia.counted"  # and what it knows of the number of publications, i
 
 
 def book(session: Session, community_id: str, count: int | None = None) -> Book:
-    """The community's rulebooks by era; in a rehearsal with the draft among them. `count` is its number of publications
-    where the caller has just read it under the guard, which keeps it to the end of the transaction. Raises `NotFound`.
+    """The community's rulebooks by era; in a rehearsal with what is tried among them. `count` is its number of
+    publications where the caller has just read it under the guard, which keeps it to the end of the transaction. Raises
+    `NotFound`.
     """
     rehearsed: tuple[str, Book] | None = session.info.get(_REHEARSED)
     if rehearsed is not None and rehearsed[0] == community_id:
@@ -161,15 +172,27 @@ def _book(rows: Sequence[Publication], compiled_as: Callable[[int, str], Ruleboo
     eras: list[Era] = []
     versions: list[int] = []
     holding = in_effect(rows)
-    keeps = frozenset(row.id for row in holding if row.gains_only)
+    keeps = _keeping(holding)
     for start in sorted({row.effective_from for row in holding}):
         version, zone = version_at(rows, start), zone_at(rows, start)
         if version is None or (eras and (versions[-1], eras[-1].zone) == (version, zone)):
             continue  # nothing governs yet, or what was published for here was overtaken
         eras.append(Era(start, compiled_as(version, zone), zone, keeps))
         versions.append(version)
-    published = [Published(row.number, row.id, row.effective_from, bool(row.gains_only)) for row in rows]
+    off = called_off(rows)
+    published = [Published(row.number, row.id, row.effective_from, bool(row.gains_only), row.id in off) for row in rows]
     return Book(len(rows), eras, versions, published)
+
+
+def _keeping(holding: Sequence[Publication]) -> frozenset[str]:
+    """Those publications, of all in effect, of which what they kept for members counts: what a later one of them that
+    reaches as far back kept is what it was worth to members by then, and takes its place.
+    """
+    found: list[Publication] = []
+    for row in holding:
+        if row.gains_only:
+            found = [*(one for one in found if one.effective_from < row.effective_from), row]
+    return frozenset(row.id for row in found)
 
 
 def undone(rows: Sequence[Publication]) -> set[str]:
@@ -179,6 +202,19 @@ def undone(rows: Sequence[Publication]) -> set[str]:
         if row.reverts is not None and row.id not in found:
             found.add(row.reverts)
     return found
+
+
+def called_off(rows: Sequence[Publication]) -> set[str]:
+    """Of all these publications the ids of those that were taken back before they began, with what took them back: none
+    of them changes anything.
+    """
+    first: dict[str, Publication] = {}
+    off: dict[str, bool] = {}
+    taken_back = undone(rows)
+    for row in rows:
+        begun = first[row.id] = row if row.reverts is None else first[row.reverts]
+        off[begun.id] = begun.id in taken_back and row.published_at < begun.effective_from
+    return {id_ for id_, begun in first.items() if off[begun.id]}
 
 
 def in_effect(rows: Sequence[Publication]) -> list[Publication]:
@@ -223,16 +259,14 @@ def compiled(session: Session, community_id: str) -> Rulebook:
 
 
 @contextmanager
-def rehearsal(session: Session, community_id: str, start: int) -> Iterator[None]:
-    """Have all that this transaction folds folded as if the draft had just been published from the instant `start` on,
-    under the version that it would get. The transaction is to be rolled back. Raises `Conflict` (`no_draft`) and
-    `Refused`.
+def rehearsal(session: Session, community_id: str, start: int, document: str) -> Iterator[None]:
+    """Have all that this transaction folds folded as if what the document says had just been published from the instant
+    `start` on, under the version that it would get. The transaction is to be rolled back.
     """
-    row, _ = checked_draft(session, community_id)
     community = session.get_one(Community, community_id)
     count, version = community.publications, next_version(session, community_id)
-    draft_itself = Publication(number=count + 1, version=version, mode=FROM, effective_from=start, zone=community.zone)
-    session.info[_REHEARSED] = community_id, book_with(session, community_id, count, draft_itself, row.document)
+    tried = Publication(number=count + 1, version=version, mode=FROM, effective_from=start, zone=community.zone)
+    session.info[_REHEARSED] = community_id, book_with(session, community_id, count, tried, document)
     try:
         yield
     finally:
@@ -271,91 +305,9 @@ def in_force(session: Session, community_id: str) -> Publication | None:
     return governing(publications(session, community_id), clock.now())
 
 
-def draft(session: Session, community_id: str) -> RulebookDraft | None:
-    """The draft, if one was begun."""
-    return session.get(RulebookDraft, community_id)
-
-
-def lock_draft(session: Session, community_id: str) -> RulebookDraft | None:
-    """The draft, which nobody else changes or begins until the commit: before the first one there is no row of its own
-    to wait at, so it is the community's.
-    """
-    community = session.get(Community, community_id, with_for_update={"key_share": True}, populate_existing=True)
-    if community is None:
-        raise NotFound("community_not_found", Sentence("There is no such community."))
-    return session.get(RulebookDraft, community_id, populate_existing=True)
-
-
-def save_draft(
-    session: Session, community_id: str, document: Any, by: str, revision: int | None = None
-) -> RulebookDraft:
-    """Keep a draft as it is, right or not; `check` tells. Raises `Stale` when `revision` is not that of the draft."""
-    row = lock_draft(session, community_id)
-    if revision is not None and revision != (row.revision if row else 0):
-        raise Stale("draft_changed", Sentence("Somebody else changed the draft since you read it. Read it again."))
-    text = canonical(document)
-    before = None if row is None else _parts(json.loads(row.document))
-    audit.note(session, community_id, by, "draft.changed", "draft", before, _parts(document))
-    if row is None:
-        row = RulebookDraft(community_id=community_id, document=text, changed_at=clock.now(), changed_by=by, revision=1)
-        session.add(row)
-    else:
-        row.document, row.changed_at, row.changed_by, row.revision = text, clock.now(), by, row.revision + 1
-    session.flush()
-    return row
-
-
-def _parts(document: Any) -> dict[str, Any]:
-    """The document in such parts as are edited: `rules/helpful-answer`, `tiers`."""
-    parts: dict[str, Any] = {}
-    for name, value in document.items() if isinstance(document, dict) else [("", document)]:
-        items = value if isinstance(value, list) else []
-        keyed = {f"{name}/{item['key']}": item for item in items if isinstance(item, dict) and "key" in item}
-        parts |= keyed if items and len(keyed) == len(items) else {name: value}
-    return parts
-
-
-def check(session: Session, community_id: str, document: Any) -> tuple[Rulebook | None, list[Any]]:
-    """Parse a document and run its examples; nothing is stored. The problems are `rules_engine.errors.Problem`s."""
-    zone = session.get_one(Community, community_id).zone
-    try:
-        rulebook = parse.parse(document, kinds.known(session, community_id), zone)
-    except RulebookRefused as refused:
-        return None, refused.problems
-    return rulebook, parse.run_examples(rulebook)
-
-
-def checked_draft(session: Session, community_id: str) -> tuple[RulebookDraft, Rulebook]:
-    """The draft and what it compiles to. Raises `Conflict` (`no_draft`) and `Refused`."""
-    row = draft(session, community_id)
-    if row is None:
-        raise Conflict("no_draft", Sentence("There is no draft. PUT /v1/rulebook/draft first."))
-    return row, checked(session, community_id, row.document)
-
-
-def checked(session: Session, community_id: str, document: str) -> Rulebook:
-    """What a document compiles to that could be published. Raises `Refused`."""
-    rulebook, problems = check(session, community_id, json.loads(document))
-    if rulebook is None or problems:
-        raise Refused(problems)
-    return rulebook
-
-
 def next_version(session: Session, community_id: str) -> int:
     """The number of the version that is published next."""
     latest = session.scalar(
         select(func.max(RulebookVersion.version)).where(RulebookVersion.community_id == community_id)
     )
     return (latest or 0) + 1
-
-
-class Refused(DomainError):
-    """The draft is no rulebook yet; `found` holds the engine's problems, with codes and nearest names."""
-
-    def __init__(self, found: Sequence[Any]) -> None:
-        super().__init__(
-            "rulebook_refused",
-            Sentence("The draft has problems; none of it counts."),
-            [Problem(one.pointer, one.detail) for one in found],
-        )
-        self.found = list(found)

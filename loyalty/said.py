@@ -7,14 +7,13 @@ RFC 6901 pointer. Whether the speaker may say it, and who the people are, is dec
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from loyalty import clock
 from loyalty.activities import Activity, Identity, MemberId, Party, Reference
-from loyalty.errors import Invalid, Problem
-from rules_engine.document import nearest
+from loyalty.errors import Invalid, Problem, known_or_nearest, step, unknown_field
 from rules_engine.errors import Sentence
 from rules_engine.facts import UNDOERS
 from rules_engine.fields import TEXT, TEXTS, TRUTH, WHOLE, Kind
@@ -98,11 +97,6 @@ def refused(problems: list[Problem]) -> Invalid:
     )
 
 
-def step(name: object) -> str:
-    """One step of an RFC 6901 pointer."""
-    return "/" + str(name).replace("~", "~0").replace("/", "~1")
-
-
 class _Reader:
     """Reads field by field; what is wrong is noted and replaced by something harmless, so that all of it is found."""
 
@@ -162,7 +156,9 @@ class _Reader:
             return now
         if at > now + AHEAD:
             self.refuse("/occurred_at", Sentence("this lies more than 5 minutes ahead; is the sender's clock right?"))
-        elif at < 0 or (at < now - BACK and not any_age):
+        elif at < 0:
+            self.refuse("/occurred_at", Sentence("before 1970: nothing that far back can be recorded"))
+        elif at < now - BACK and not any_age:
             self.refuse("/occurred_at", Sentence("older than 35 days: import it as a backfill"))
         return at
 
@@ -265,19 +261,6 @@ class _Reader:
                 if isinstance(name, str):
                     self.text(pointer + step(name), name, 200, least=0)
                 self.storable(pointer + step(name), item, depth + 1)
-
-
-def known_or_nearest(value: object, known: Collection[str]) -> Sentence:
-    """The end of a sentence about a name that is not known: the one that was meant, or those that are known."""
-    close = nearest(value, known)
-    if close is not None:
-        return Sentence("did you mean {name}?", name=close)
-    return Sentence("known are {names}", names=", ".join(sorted(known)[:30])) if known else Sentence("none is known")
-
-
-def unknown_field(name: object, known: Collection[str]) -> Sentence:
-    """What is said of a field that is none of those that are known."""
-    return Sentence("unknown field; {known}", known=known_or_nearest(name, known))
 
 
 def storable(text: str) -> str:

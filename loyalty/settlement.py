@@ -47,7 +47,7 @@ def due(session: Session, now: int, after: Due | None = None, limit: int = 500) 
 
 def behind(session: Session, community_id: str, after: str, limit: int = 500) -> list[str]:
     """The next members, in the order of their ids, who have not met the publications that count by now."""
-    count = rulebook.book(session, community_id).met_by(clock.now())
+    count = rulebook.book(session, community_id).to_be_met_by(clock.now())
     query = (
         select(StandingRow.member_id)
         .where(

@@ -18,12 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty import audit, clock, ids
-from loyalty.activities import Activity, Identity, Reference, Speaker
-from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
+from loyalty.activities import Speaker
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale, known_or_nearest, step
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS, Platform
 from loyalty.platforms.reading import Unreadable
-from loyalty.said import known_or_nearest, step
 from rules_engine.errors import Sentence
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
@@ -225,48 +224,6 @@ def platform_of(source: Source) -> Platform:
 def speaker(source: Source) -> Speaker:
     """The source as somebody who says activities."""
     return Speaker(source.id, enrols=source.enrol == ENROL[0])
-
-
-def spoken_for(activity: Activity) -> dict[str, str]:
-    """Pointer into the activity -> platform that whoever says it has to speak for.
-
-    A reference counts as the people do: whoever could answer `author_of:telegram:...` would take what others are given
-    for their messages there. So does the key: whoever said a platform's key first would keep it from saying it.
-    """
-    people = {"/actor": activity.actor, "/beneficiary": activity.beneficiary}
-    found = {place: who.platform for place, who in people.items() if isinstance(who, Identity)}
-    references = {place: who.text for place, who in people.items() if isinstance(who, Reference)}
-    if activity.declares is not None:
-        references["/declares"] = activity.declares
-    for place, reference in references.items():
-        kind, platform, *rest = [*reference.split(":"), ""]
-        if kind == "author_of" and rest:
-            found[place] = platform
-    owner = activity.key.partition(":")[0]
-    if owner in PLATFORMS:
-        found["/activity_key"] = owner
-    return {**found, "/platform": activity.platform}
-
-
-def hears(source: Source, kind: str) -> bool:
-    """Whether the source was connected for this kind of activity."""
-    return source.kinds is None or kind in source.kinds
-
-
-def refusal(source: Source, activity: Activity) -> Sentence | None:
-    """Why the source may not say this activity; nothing when it may."""
-    if not hears(source, activity.kind):
-        return Sentence("this source does not speak for {kind}", kind=activity.kind)
-    if source.platforms is not None:
-        for platform in spoken_for(activity).values():
-            if platform not in source.platforms:
-                return Sentence("this source does not speak for the platform {platform}", platform=platform)
-    if source.scopes is not None:
-        people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
-        for party in people:
-            if party.scope not in source.scopes:
-                return Sentence("this source does not speak for the scope {scope}", scope=repr(party.scope))
-    return None
 
 
 def hook_url(source: Source, public_url: str) -> str:

@@ -31,9 +31,9 @@ from loyalty import (
 )
 from loyalty.db import write
 from loyalty.errors import NotFound
-from loyalty.facts import canonical
 from loyalty.ledger import Posting
 from loyalty.models import StandingRow
+from loyalty.sayings import canonical
 from loyalty.standing_rows import Locked
 from loyalty.stretches import Stretch, Was, fold_all, refolds
 from rules_engine.effects import Decision
@@ -244,9 +244,10 @@ def _write(
         for change in badges.differences(member, one.was.badges, one.standing.badges)
     ]
     moves = [
-        (member, one.was.tier, one.standing.tier_key, one.standing.tier_since_at or max(one.standing.stepped_at, 0))
+        (member, one.was.tier, tier, max(one.standing.stepped_at, 0) if since_at is None else since_at)
         for member, one in done.items()
-        if one.was.tier != one.standing.tier_key
+        for tier, since_at in [(one.standing.tier_key, one.standing.tier_since_at)]
+        if (tier, since_at) != (one.was.tier, one.was.tier_since_at)
     ]
     warnings = [
         (member, one.standing.tier["judged_at"], one.standing.tier["key"], one.standing.tier["warned_at"])

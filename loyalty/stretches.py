@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from loyalty import budgets, cases, clock, gains, rulebook, timelines
-from loyalty.facts import Position
+from loyalty.sayings import Position
 from loyalty.standing_rows import Locked
 from loyalty.timelines import Checkpoint
 from rules_engine.answers import Answers, Ask
@@ -29,6 +29,7 @@ class Was(NamedTuple):
     badges: dict[str, list[int]]
     streaks: dict[str, list[int]]
     tier: str | None
+    tier_since_at: int | None
     warned_at: int | None
     through: int
     debt: dict[str, int]
@@ -38,7 +39,8 @@ class Was(NamedTuple):
         """What this standing says."""
         warned_at = standing.tier.get("warned_at")
         badges, streaks, debt = dict(standing.badges), dict(standing.streaks), dict(standing.debt)
-        return cls(badges, streaks, standing.tier_key, warned_at, standing.through, debt)
+        tier, since_at = standing.tier_key, standing.tier_since_at
+        return cls(badges, streaks, tier, since_at, warned_at, standing.through, debt)
 
 
 @dataclass(slots=True)

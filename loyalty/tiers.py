@@ -1,7 +1,8 @@
 """Tier changes and warnings: the only writer of the tables that say when a member came into which tier, and for the end
 of which period they were warned.
 
-The tier itself, and who is at risk, is decided by the fold and remembered by the standing; here it is kept as history.
+The tier itself, and who is at risk, is decided by the fold and remembered by the standing; here it is kept as history,
+in the order in which it was found out: the last row agrees with the standing, and an earlier one with what was known.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from rules_engine.tiers import Risk
 _BOOK = Statement(
     """INSERT INTO tier_changes (member_id, revision, community_id, from_tier, to_tier, at, booked_at)
     SELECT r.member_id, (SELECT count(*) + 1 FROM tier_changes t WHERE t.member_id = r.member_id),
-        :community, r.from_tier, r.to_tier, r.at, :now
+        :community, CASE WHEN r.from_tier = r.to_tier THEN (
+            SELECT t.from_tier FROM tier_changes t WHERE t.member_id = r.member_id ORDER BY t.revision DESC LIMIT 1
+        ) ELSE r.from_tier END, r.to_tier, r.at, :now
     FROM {rows}""",
     member_id="text",
     from_tier="text",
@@ -45,7 +48,7 @@ Warned = tuple[str, int, str, int]
 """(member, when the period ends, tier, when they were to be warned)."""
 
 Change = tuple[str, str | None, str | None, int]
-"""(member, from tier, to tier, at)."""
+"""(member, from tier, to tier, since when). From a tier to itself: the same change, but since another instant."""
 
 
 def book(community_id: str, changes: Sequence[Change], now: int) -> Write:
@@ -72,6 +75,6 @@ def risk(session: Session, community_id: str, standing: Standing) -> Risk | None
 
 
 def history(session: Session, member_id: str, limit: int = 50) -> Sequence[TierChange]:
-    """A member's latest tier changes, the last one first."""
+    """A member's tier changes, the one recorded last first: what was found out late follows what it corrects."""
     query = select(TierChange).where(TierChange.member_id == member_id).order_by(TierChange.revision.desc())
     return session.scalars(query.limit(limit)).all()

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from loyalty.db import Statement, Write
-from loyalty.facts import Position
+from loyalty.sayings import Position
 from rules_engine.facts import Fact
 from rules_engine.standing import Standing
 

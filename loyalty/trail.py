@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
-from loyalty.facts import Saying
+from loyalty.sayings import Saying
 
 Result = TypeVar("Result")
 _PLACE = "trail"

@@ -7,14 +7,27 @@ after that there is the appeal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import appeals, audit, breaches, cases, corrections, locks, notices, record, settlement, standings
-from loyalty.activities import Speaker
-from loyalty.errors import Invalid, Problem
+from loyalty import (
+    appeals,
+    audit,
+    breaches,
+    cases,
+    corrections,
+    locks,
+    notices,
+    record,
+    retractions,
+    settlement,
+    standing_rows,
+    standings,
+)
+from loyalty.errors import DomainError, Invalid, Problem
 from loyalty.models import Case, FactRow
 from loyalty.standings import Advanced
 from rules_engine.errors import Sentence
@@ -29,6 +42,14 @@ class Verdict(NamedTuple):
     case: Case
     people: dict[str, Advanced]
     by_another: bool | None
+
+
+class Wanted(NamedTuple):
+    """How somebody wants a case to end."""
+
+    case_id: str
+    outcome: str
+    reason: str
 
 
 def decide(session: Session, community_id: str, case_id: str, outcome: str, reason: str, by: str) -> Verdict:
@@ -52,6 +73,24 @@ def decide(session: Session, community_id: str, case_id: str, outcome: str, reas
     notices.publish(session, notices.APPEAL_DECIDED if is_appeal else notices.CASE_DECIDED, community_id, told)
     audit.note(session, community_id, by, "case.decided", row.id, {"state": cases.OPEN}, {"state": outcome}, reason)
     return Verdict(row, people, by_another)
+
+
+def decide_each(session: Session, community_id: str, wanted: Sequence[Wanted], by: str) -> list[Verdict | DomainError]:
+    """Decide several cases, one after the other and each by itself, as `decide` does: what it raises is answered in the
+    case's place, and leaves that case as it was. All that they stand on is locked first, in its order.
+    """
+    locks.guard(session, community_id)
+    rows = cases.lock(session, community_id, {one.case_id for one in wanted})
+    standing_rows.lock(session, community_id, set(cases.members_of(session, rows).values()))
+    return [_try(session, community_id, one, by) for one in wanted]
+
+
+def _try(session: Session, community_id: str, one: Wanted, by: str) -> Verdict | DomainError:
+    try:
+        with session.begin_nested():
+            return decide(session, community_id, one.case_id, one.outcome, one.reason, by)
+    except DomainError as refused:
+        return refused
 
 
 def _record(session: Session, row: Case, member_id: str, by: str) -> None:
@@ -85,7 +124,7 @@ def _overturn(session: Session, row: Case, by: str) -> dict[str, Advanced]:
     """What was decided first is taken back."""
     first = appeals.against(row)
     if first.thing == appeals.ACTIVITY:
-        return record.lift(session, row.community_id, first.id, row.reason, Speaker(by, admin=True)).people
+        return retractions.lift(session, row.community_id, first.id, row.reason, by).people
     if first.thing == appeals.BREACH:
         return breaches.lift(session, row.community_id, first.id, row.reason, by).people
     former = cases.get(session, row.community_id, first.id)

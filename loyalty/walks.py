@@ -8,7 +8,7 @@ counted and left behind; the clock tries again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -49,6 +49,12 @@ def expect(session: Session, publication: Publication) -> None:
     community, due_at = publication.community_id, publication.effective_from
     session.add(Walk(publication_id=publication.id, community_id=community, state=WAITING, due_at=due_at))
     session.flush()
+
+
+def call_off(session: Session, publication_ids: Collection[str]) -> None:
+    """The walks to these publications, which were called off before they began, are done: there is nothing to meet."""
+    waiting = (Walk.publication_id.in_(publication_ids), Walk.state == WAITING)
+    session.execute(update(Walk).where(*waiting).values(state=DONE, ended_at=clock.now()))
 
 
 def unfinished(session: Session) -> Sequence[str]:

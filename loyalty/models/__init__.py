@@ -6,7 +6,7 @@ from loyalty.models.awards import Award, TierChange
 from loyalty.models.backtests import BacktestPart, BacktestRow
 from loyalty.models.budgets import Budget, BudgetAnswer
 from loyalty.models.cases import Case, WithheldAward
-from loyalty.models.communities import Community, Publication, RulebookDraft, RulebookVersion
+from loyalty.models.communities import Community
 from loyalty.models.conduct import Breach, Guidelines
 from loyalty.models.deliveries import Delivery
 from loyalty.models.entries import AnchoredHead, Entry, LedgerAnchor
@@ -19,6 +19,7 @@ from loyalty.models.members import Identity, Member
 from loyalty.models.notices import Notice
 from loyalty.models.proposals import Proposal
 from loyalty.models.rewards import Redemption, Reward
+from loyalty.models.rulebooks import Publication, RulebookDraft, RulebookVersion
 from loyalty.models.sources import Source
 from loyalty.models.standings import Checkpoint, StandingRow
 from loyalty.models.tier_warnings import TierWarning

@@ -25,7 +25,7 @@ class Award(Base):
 
 
 class TierChange(Base):
-    """A member came into a tier (null: none); the greatest `revision` holds."""
+    """A member came into a tier (null: none) at `at`, as was known at `booked_at`; the greatest `revision` holds."""
 
     __tablename__ = "tier_changes"
     __table_args__ = (Index("ix_tier_changes_latest", "community_id", "at"),)

@@ -16,7 +16,8 @@ class BacktestRow(Base):
 
     `document` is what is tried as if it had been published from `since` on under `version` and `zone`, after the first
     `publications` publications; `drafted` says that it was the draft. What was first said after `begun_at`, or happens
-    after `until`, is not looked at. `facts` is how many there are in all, and `used` what budgets gave so far.
+    after `until`, is not looked at. `gains_only`: nobody is to lose by it. `facts` is how many there are in all, and
+    `used` what budgets gave so far.
     """
 
     __tablename__ = "backtests"
@@ -33,6 +34,7 @@ class BacktestRow(Base):
     zone: Mapped[str] = mapped_column(Text)
     since: Mapped[int] = mapped_column(Instant)
     until: Mapped[int] = mapped_column(Instant)
+    gains_only: Mapped[bool] = mapped_column(Boolean, default=False)
     note: Mapped[str] = mapped_column(Text)
     begun_at: Mapped[int] = mapped_column(Instant)
     begun_by: Mapped[str] = mapped_column(Text)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Case(Base):
@@ -47,7 +47,7 @@ class WithheldAward(Base):
 
     __tablename__ = "withheld_awards"
     __table_args__ = (
-        Index("ix_withheld_awards_holds", "identity", postgresql_where=text("holds"), sqlite_where=text("holds")),
+        partial_index("ix_withheld_awards_holds", "identity", where="holds"),
         Index("ix_withheld_awards_case", "case_id"),
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Delivery(Base):
@@ -20,12 +20,7 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("source_id", "delivery_id", name="uq_deliveries_delivery_id"),
-        Index(
-            "ix_deliveries_waiting",
-            "due_at",
-            postgresql_where=text("state = 'received'"),
-            sqlite_where=text("state = 'received'"),
-        ),
+        partial_index("ix_deliveries_waiting", "due_at", where="state = 'received'"),
         Index("ix_deliveries_received", "received_at"),
         Index("ix_deliveries_community_id", "community_id", "id"),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Index, Integer, Text, text
+from sqlalchemy import Boolean, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class FactRow(Base):
@@ -18,28 +18,11 @@ class FactRow(Base):
 
     __tablename__ = "facts"
     __table_args__ = (
-        Index("ix_facts_actor", "actor", "at", postgresql_where=text("stands"), sqlite_where=text("stands")),
-        Index(
-            "ix_facts_beneficiary", "beneficiary", "at", postgresql_where=text("stands"), sqlite_where=text("stands")
-        ),
-        Index(
-            "ix_facts_declares",
-            "declares",
-            postgresql_where=text("declares IS NOT NULL"),
-            sqlite_where=text("declares IS NOT NULL"),
-        ),
-        Index(
-            "ix_facts_actor_ref",
-            "actor_ref",
-            postgresql_where=text("actor_ref IS NOT NULL"),
-            sqlite_where=text("actor_ref IS NOT NULL"),
-        ),
-        Index(
-            "ix_facts_beneficiary_ref",
-            "beneficiary_ref",
-            postgresql_where=text("beneficiary_ref IS NOT NULL"),
-            sqlite_where=text("beneficiary_ref IS NOT NULL"),
-        ),
+        partial_index("ix_facts_actor", "actor", "at", where="stands"),
+        partial_index("ix_facts_beneficiary", "beneficiary", "at", where="stands"),
+        partial_index("ix_facts_declares", "declares", where="declares IS NOT NULL"),
+        partial_index("ix_facts_actor_ref", "actor_ref", where="actor_ref IS NOT NULL"),
+        partial_index("ix_facts_beneficiary_ref", "beneficiary_ref", where="beneficiary_ref IS NOT NULL"),
     )
 
     activity_id: Mapped[str] = mapped_column(Key, primary_key=True)

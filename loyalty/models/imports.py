@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Import(Base):
@@ -33,7 +33,6 @@ class Import(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     opened_at: Mapped[int] = mapped_column(Instant)
-    opened_by: Mapped[str] = mapped_column(Text)
     closed_at: Mapped[int | None] = mapped_column(Instant)
     started_at: Mapped[int | None] = mapped_column(Instant)
     moved_at: Mapped[int | None] = mapped_column(Instant)
@@ -53,13 +52,7 @@ class ImportLine(Base):
     __tablename__ = "import_lines"
     __table_args__ = (
         Index("ix_import_lines_state", "import_id", "state", "at", "number"),
-        Index(
-            "ix_import_lines_wrong",
-            "import_id",
-            "number",
-            postgresql_where=text("problems IS NOT NULL"),
-            sqlite_where=text("problems IS NOT NULL"),
-        ),
+        partial_index("ix_import_lines_wrong", "import_id", "number", where="problems IS NOT NULL"),
     )
 
     import_id: Mapped[str] = mapped_column(Key, ForeignKey("imports.id"), primary_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base, Instant, Key
@@ -34,7 +34,6 @@ class Member(Base):
     language: Mapped[str | None] = mapped_column(Text)
     on_boards: Mapped[bool] = mapped_column(Boolean, default=True)
     pseudonym: Mapped[str | None] = mapped_column(Text)
-    revision: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[int] = mapped_column(Instant)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, Text, text
+from sqlalchemy import JSON, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Notice(Base):
@@ -15,16 +15,8 @@ class Notice(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        Index(
-            "ix_notices_due", "due_at", postgresql_where=text("done_at IS NULL"), sqlite_where=text("done_at IS NULL")
-        ),
-        Index(
-            "ix_notices_undone",
-            "community_id",
-            "kind",
-            postgresql_where=text("done_at IS NULL"),
-            sqlite_where=text("done_at IS NULL"),
-        ),
+        partial_index("ix_notices_due", "due_at", where="done_at IS NULL"),
+        partial_index("ix_notices_undone", "community_id", "kind", where="done_at IS NULL"),
     )
 
     id: Mapped[str] = mapped_column(Key, primary_key=True)

@@ -1,4 +1,4 @@
-"""Publications that wait for a second person's word."""
+"""What waits for a second person's word."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from loyalty.db import Base, Instant, Key
 
 
 class Proposal(Base):
-    """What somebody asked to publish. `state`: proposed | approved | rejected; approved, it is the publication `id`.
+    """What somebody asked for where two have to agree. `state`: proposed | approved | rejected; approved, it is the
+    publication `id`, unless its `mode` is `approvals`: then it only said how many `approvals` it takes from then on.
 
-    `document` is the draft as it was then, of `revision`; null where an earlier `version` is proposed.
+    `document` is the draft as it was then, of `revision`; null where an earlier `version` is proposed, or that the
+    publication `reverts` be taken back.
     """
 
     __tablename__ = "proposals"
@@ -25,7 +27,9 @@ class Proposal(Base):
     version: Mapped[int | None] = mapped_column(Integer)
     mode: Mapped[str] = mapped_column(Text)
     starts_at: Mapped[int | None] = mapped_column(Instant)
-    gains_only: Mapped[bool] = mapped_column(Boolean)
+    gains_only: Mapped[bool] = mapped_column(Boolean, default=False)
+    reverts: Mapped[str | None] = mapped_column(Key)
+    approvals: Mapped[int | None] = mapped_column(Integer)
     note: Mapped[str] = mapped_column(Text)
     proposed_at: Mapped[int] = mapped_column(Instant)
     proposed_by: Mapped[str] = mapped_column(Text)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class StandingRow(Base):
@@ -20,19 +20,8 @@ class StandingRow(Base):
 
     __tablename__ = "standings"
     __table_args__ = (
-        Index(
-            "ix_standings_due",
-            "next_due_at",
-            "member_id",
-            postgresql_where=text("next_due_at IS NOT NULL"),
-            sqlite_where=text("next_due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_standings_stale",
-            "stale_at",
-            postgresql_where=text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
-            sqlite_where=text("stale_at IS NOT NULL OR settling_at IS NOT NULL"),
-        ),
+        partial_index("ix_standings_due", "next_due_at", "member_id", where="next_due_at IS NOT NULL"),
+        partial_index("ix_standings_stale", "stale_at", where="stale_at IS NOT NULL OR settling_at IS NOT NULL"),
         Index("ix_standings_community", "community_id", "member_id"),
     )
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Integer, Text, text
+from sqlalchemy import ForeignKey, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from loyalty.db import Base, Instant, Key
+from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Walk(Base):
     """One walk. `state`: waiting (its publication begins at `due_at`) | preparing | walking | done."""
 
     __tablename__ = "walks"
-    __table_args__ = (
-        Index(
-            "ix_walks_undone",
-            "due_at",
-            postgresql_where=text("state <> 'done'"),
-            sqlite_where=text("state <> 'done'"),
-        ),
-    )
+    __table_args__ = (partial_index("ix_walks_undone", "due_at", where="state <> 'done'"),)
 
     publication_id: Mapped[str] = mapped_column(Key, ForeignKey("publications.id"), primary_key=True)
     community_id: Mapped[str] = mapped_column(Key, index=True)

@@ -1,4 +1,4 @@
-"""The platforms that can be connected, a module each: is it them, which request is this, what does it say.
+"""The platforms that can be connected, a module or a folder each: is it them, which request is this, what does it say.
 
 A platform is a module with the functions of `Platform`, a row in `PLATFORMS`, and its fixtures. Whatever bytes and
 headers come in, `verify` and `delivery_id` answer and `read` answers or raises `Unreadable`. Bodies are read as plain

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from loyalty.activities import Activity
 from loyalty.errors import Problem
-from loyalty.json_faults import fault, refuse_constant
+from loyalty.json_faults import StandsTwice, each_once, fault, refuse_constant
 from loyalty.said import storable
 from rules_engine.errors import Sentence
 from rules_engine.fields import Kind
@@ -72,9 +72,13 @@ class Reading:
 
 
 def json_document(raw: bytes) -> Any:
-    """The JSON value in UTF-8 bytes. Raises `Unreadable` for anything else, `NaN` and bottomless nesting included."""
+    """The JSON value in UTF-8 bytes. Raises `Unreadable` for anything else, `NaN`, bottomless nesting, and objects in
+    which a field stands twice included.
+    """
     try:
-        return json.loads(raw.decode("utf-8-sig"), parse_constant=refuse_constant)
+        return json.loads(raw.decode("utf-8-sig"), parse_constant=refuse_constant, object_pairs_hook=each_once)
+    except StandsTwice as error:
+        raise Unreadable(fault(error)) from None
     except (ValueError, RecursionError) as error:
         raise Unreadable(Sentence("not JSON: {fault}", fault=fault(error))) from None
 

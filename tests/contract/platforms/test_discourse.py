@@ -89,7 +89,7 @@ def test_a_body_seen_elsewhere_is_read_without_trouble(path: Path) -> None:
 
 def test_samples_seen_elsewhere_are_there() -> None:
     if not SHARED.is_dir():
-        pytest.skip("no folder of sample bodies beside the project")
+        pytest.skip("no folder of sample bodies beside the project")  # they are not ours to give away
     assert list(SHARED.glob("*.headers.json"))
 
 

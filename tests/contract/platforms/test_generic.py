@@ -233,7 +233,7 @@ class TestCloudEvents:
     @pytest.mark.parametrize("name", ["structured", "binary"])
     def test_the_specifications_own_examples_are_read_and_are_no_activities(self, name: str) -> None:
         if not SHARED.is_dir():
-            pytest.skip("no folder of sample bodies beside the project")
+            pytest.skip("no folder of sample bodies beside the project")  # they are not ours to give away
         headers = json.loads((SHARED / f"{name}.headers.json").read_text())
         raw = (SHARED / f"{name}.json").read_bytes()
 

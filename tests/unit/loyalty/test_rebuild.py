@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, rebuild
+from loyalty import clock, rebuild, sayings
 from loyalty.activities import Activity, Reference
 from tests.databases import Database
 from tests.worlds import World, person
@@ -46,7 +46,7 @@ def tamper(world: World, statement: str, **values: object) -> None:
 
 
 def named(world: World, key: str) -> str:
-    return facts.activity_id(world.salt, key)
+    return sayings.activity_id(world.salt, key)
 
 
 def test_a_saying_that_should_hold_and_does_not_is_named(world: World) -> None:

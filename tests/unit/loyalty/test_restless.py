@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, notices
+from loyalty import clock, facts, notices, sayings
 from loyalty.activities import Activity, Speaker
 from loyalty.models import Notice
 from loyalty.record import Recorded
@@ -60,7 +60,9 @@ def test_after_so_many_flips_a_day_it_is_recorded_and_settled_later_once(world: 
     assert [flip(world, version).settled for version in range(7)] == [True] * 4 + [False] * 3
     assert bens(world) == {}, "as the last flip that was settled left it"
     assert (
-        len(world.do(lambda session: facts.history(session, world.community, facts.activity_id(world.salt, LIKE.key))))
+        len(
+            world.do(lambda session: facts.history(session, world.community, sayings.activity_id(world.salt, LIKE.key)))
+        )
         == 7
     )
     assert sorted(notice.payload["member"] for notice in waiting(world)) == sorted(world.members)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from loyalty import communities, publications, rulebook
+from loyalty import communities, drafts, publications, rulebook
 from loyalty.db import reading
 from tests.databases import Database
 
@@ -28,8 +28,9 @@ def queries(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def published(session: Session, community: str) -> None:
-    rulebook.save_draft(session, community, {"rules": []}, "root")
+def published(session: Session, community: str, points: int = 1) -> None:
+    document = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": points}}]}
+    drafts.save(session, community, document, "root")
     publications.publish(session, community, by="root", mode="retroactive")
     session.commit()
 
@@ -48,7 +49,7 @@ def test_a_transaction_that_reads_asks_once_and_the_next_one_sees_what_was_publi
         assert asked == []
         reader.rollback()
 
-        published(session, community)
+        published(session, community, points=2)
 
         assert rulebook.book(reading(reader), community).count == 2
 
@@ -57,7 +58,7 @@ def test_a_transaction_that_writes_sees_what_it_published_itself(session: Sessio
     community = communities.create(session, "kelab", "Kelab").id
     published(session, community)
     assert rulebook.book(session, community).count == 1
-    rulebook.save_draft(session, community, {"rules": []}, "root")
+    drafts.save(session, community, {"rules": []}, "root")
     publications.publish(session, community, by="root")
 
     assert rulebook.book(session, community).count == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty import communities, sources
+from loyalty import communities, sources, voices
 from loyalty.activities import Activity, Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Stale
 from loyalty.models import Source
@@ -87,4 +87,4 @@ def test_a_source_speaks_for_what_it_lists(bounds: dict[str, list[str]], allowed
     source = Source(**({"kinds": None, "platforms": None, "scopes": None} | bounds))
     activity = Activity("post_created", "1", 0, "chat", actor=Identity("chat", "here", "ada"))
 
-    assert (sources.refusal(source, activity) is None) is allowed
+    assert (voices.refusal(source, activity) is None) is allowed

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty import facts, trail
+from loyalty import sayings, trail
 from loyalty.activities import Activity, Speaker
 from loyalty.db import transact
 from telemetry import commits, metrics
 
-SAYING = facts.saying("salt", Activity(kind="post_created", key="post:1", at=0, platform="app"), Speaker("src_1"))
+SAYING = sayings.of("salt", Activity(kind="post_created", key="post:1", at=0, platform="app"), Speaker("src_1"))
 
 
 def say(session: Session) -> None:

@@ -6,8 +6,9 @@ from itertools import permutations
 
 import pytest
 
+from loyalty import sayings
 from loyalty.activities import Activity, Identity, MemberId, Reference, Speaker
-from loyalty.facts import Saying, held, mark, saying, undoing
+from loyalty.sayings import Saying, held, mark, undoing
 
 SPEAKER = Speaker("src_1")
 ADA = Identity("telegram", "", "1", "Ada")
@@ -15,7 +16,7 @@ ADA = Identity("telegram", "", "1", "Ada")
 
 def said(op: str = "apply", version: int = 0, at: int = 100, by: str = "platform") -> Saying:
     activity = Activity("post_created", "post:1", at, "telegram", op=op, version=version, actor=ADA, by=by)
-    return saying("salt", activity, SPEAKER)
+    return sayings.of("salt", activity, SPEAKER)
 
 
 def switched(op: str, version: int) -> Saying:
@@ -105,7 +106,7 @@ def test_an_undoing_repeats_what_it_undoes_and_says_why() -> None:
 )
 def test_whatever_it_says_is_part_of_its_digest(other: dict[str, object]) -> None:
     content = {"kind": "post_created", "key": "post:1", "at": 100, "platform": "telegram", "actor": ADA}
-    first, second = (saying("salt", Activity(**one), SPEAKER) for one in (content, content | other))  # type: ignore[arg-type]
+    first, second = (sayings.of("salt", Activity(**one), SPEAKER) for one in (content, content | other))  # type: ignore[arg-type]
     assert first.digest != second.digest
     assert not first.says_again(second)
 
@@ -114,4 +115,4 @@ def test_a_handle_and_the_order_of_fields_are_no_content() -> None:
     content = {"kind": "post_created", "key": "post:1", "at": 100, "platform": "telegram"}
     first = Activity(**content, actor=ADA, data={"a": 1, "b": 2})  # type: ignore[arg-type]
     second = Activity(**content, actor=ADA._replace(handle="Countess"), data={"b": 2, "a": 1})  # type: ignore[arg-type]
-    assert saying("salt", first, SPEAKER).says_again(saying("salt", second, SPEAKER))
+    assert sayings.of("salt", first, SPEAKER).says_again(sayings.of("salt", second, SPEAKER))

@@ -10,7 +10,7 @@ import time_machine
 from sqlalchemy import delete, event, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, db, ledger
+from loyalty import chains, clock, db, ledger
 from loyalty.activities import Activity
 from loyalty.models import AnchoredHead, Checkpoint, Entry, LedgerAnchor, StandingRow
 from tests.databases import Database
@@ -28,25 +28,25 @@ def world(database: Database) -> World:
     for number, who in enumerate((1, 1, 1, 2)):
         at = START + number * clock.HOUR
         world.record(Activity("post_created", f"post:{number}", at, "telegram", actor=person(who)))
-    world.do(lambda session: ledger.anchor(session, world.community))
+    world.do(lambda session: chains.anchor(session, world.community))
     return world
 
 
 def wrong(world: World) -> list[str]:
     """What is named, without whom it is about."""
     with Session(world.engine) as session:
-        lines = ledger.verify(session, world.community)
-        assert lines == ledger.verify(session)
+        lines = chains.verify(session, world.community)
+        assert lines == chains.verify(session)
     return [line.partition(": ")[2] for line in lines]
 
 
 def in_parts(world: World, rows: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], int]:
     """What is named by walking about so many rows at a time, without whom it is about, and in how many parts."""
-    monkeypatch.setattr(ledger, "PART", rows)
-    found, place, parts = [], ledger.BEGINNING, 0
+    monkeypatch.setattr(chains, "PART", rows)
+    found, place, parts = [], chains.BEGINNING, 0
     while True:
         with Session(world.engine) as session:
-            part = ledger.verify_part(session, world.community, place)
+            part = chains.verify_part(session, world.community, place)
         found, parts = found + part.wrong, parts + 1
         if part.place is None:
             return [line.partition(": ")[2] for line in found], parts
@@ -80,7 +80,7 @@ def test_what_is_booked_while_the_books_are_walked_is_no_difference(world: World
     try:
         with Session(world.engine) as session:
             before = db.snapshot(db.reading(session))
-            verified = ledger.verify_part(before, world.community).wrong if not whole else ledger.verify(before)
+            verified = chains.verify_part(before, world.community).wrong if not whole else chains.verify(before)
     finally:
         event.remove(world.engine, "before_cursor_execute", book)
 
@@ -145,7 +145,7 @@ def cut(world: World) -> None:
 
 def anchor_later(world: World, days: int) -> None:
     with time_machine.travel(datetime.now(UTC) + timedelta(days=days)):
-        world.do(lambda session: ledger.anchor(session, world.community))
+        world.do(lambda session: chains.anchor(session, world.community))
 
 
 def test_a_cut_end_of_which_the_standing_was_made_to_tell_nothing_is_named_by_the_anchor(world: World) -> None:
@@ -204,7 +204,7 @@ def test_walking_in_parts_names_the_same(world: World, monkeypatch: pytest.Monke
 
 def test_the_first_anchor_of_a_day_stays(world: World) -> None:
     world.record(Activity("post_created", "post:9", START + 9 * clock.HOUR, "telegram", actor=person(2)))
-    world.do(lambda session: ledger.anchor(session, world.community))
+    world.do(lambda session: chains.anchor(session, world.community))
     with Session(world.engine) as session:
         assert [one.entries for one in session.query(LedgerAnchor)] == [4]
     assert wrong(world) == []
