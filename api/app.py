@@ -21,13 +21,13 @@ from api import (
     cli,
     cors,
     errors,
+    etags,
     health,
     hooks,
     languages,
     limits,
     logs,
     metrics,
-    operations,
     pages,
     spec,
     v1,
@@ -86,7 +86,7 @@ def create_app(
     errors.register(app)
     languages.register(app)
     addresses.register(app)
-    app.after_request(operations.conditional)
+    app.after_request(etags.conditional)
     app.after_request(_secure)
 
     api = spec.make(app)

@@ -23,11 +23,12 @@ from sqlalchemy.orm import Session
 
 from api import logs
 from api.errors import Refused
-from loyalty import clock, keys, members, sources
+from loyalty import clock, keys, members, private_rules, voices
 from loyalty.activities import Activity, Speaker
 from loyalty.db import asking, db, transact
 from loyalty.errors import Forbidden, NotFound, Problem
 from loyalty.identities import OWN
+from loyalty.private_rules import PrivateRules
 from rules_engine.errors import Sentence
 
 OPERATOR = "operator"
@@ -83,13 +84,17 @@ class Caller:
             return self.member_id
         return members.resolve(session, self.community_id, whole_address(address))
 
+    def untold(self, session: Session) -> PrivateRules | None:
+        """The rules of which this caller is told nothing: those that keep to themselves, where a member asks."""
+        return None if self.member_id is None else private_rules.of(session, self.community_id)
+
     def speaker(self) -> Speaker:
         """The caller as somebody who says activities."""
         return Speaker(id=self.voice, admin=self.admin, strict=True)
 
     def may_say(self, activity: Activity) -> None:
         """Raises `Forbidden` when the key may not speak for the activity's platform or kind."""
-        for place, platform in sources.spoken_for(activity).items():
+        for place, platform in voices.spoken_for(activity).items():
             if platform == OWN:
                 problem = Problem(place, Sentence("this platform is Setia's own; name a member by their id"))
                 raise Forbidden("platform_not_allowed", Sentence("Nobody speaks for the platform setia."), [problem])

@@ -18,12 +18,13 @@ from flask.cli import with_appcontext
 from sqlalchemy import URL, inspect, select
 from sqlalchemy.orm import Session
 
+from api.commands import Command
 from loyalty import notices
 from loyalty.db import db, transact
 from loyalty.models import Community
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:
@@ -32,17 +33,15 @@ def backup(file: Path) -> None:
         raise click.ClickException(f"{file} exists; a backup overwrites nothing")
     draft = file.with_name(f"{file.name}.part")
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))  # people's data: for the owner alone
-    url = db.engine.url
-    if url.get_backend_name() == "sqlite":
-        _copy(Path(str(url.database)), draft)
-        _prove(draft)
-    else:
-        _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
-    draft.replace(file)
+    try:
+        _write(db.engine.url, draft)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
     click.echo(f"{file}: {file.stat().st_size} bytes. Keep SETIA_SECRET with it, in another place.")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Also where there are communities already; they are gone then.")
 @with_appcontext
@@ -61,6 +60,14 @@ def restore(file: Path, replace: bool) -> None:
     count = transact(db.session(), _doubt_boards)
     click.echo(f"{count} communities are back, and their boards are made again once a worker runs.")
     click.echo("Now: flask --app wsgi db upgrade; flask --app wsgi ledger verify; then start the service.")
+
+
+def _write(url: URL, draft: Path) -> None:
+    if url.get_backend_name() == "sqlite":
+        _copy(Path(str(url.database)), draft)
+        _prove(draft)
+    else:
+        _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
 
 
 def _is_used() -> bool:

@@ -16,8 +16,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from api import strict_json
 from api.errors import Refused, problems_of
-from loyalty.errors import Problem
-from loyalty.said import step
+from loyalty.errors import Problem, step
 from rules_engine.errors import Sentence
 
 BODY_LIMIT = 1024 * 1024

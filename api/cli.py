@@ -14,21 +14,23 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import backups, rules_cli
-from loyalty import founding, ledger, sources
+from api.commands import Command, Commands
+from loyalty import chains, communities, founding, sources
 from loyalty import rebuild as proof
 from loyalty.db import db, reading, snapshot, transact
-from loyalty.errors import DomainError
 from loyalty.models import Community
 from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
 
-setia = AppGroup("setia", help="Begin with Setia.")
-books = AppGroup("ledger", help="Prove the ledger.")
+setia = Commands("setia", help="Begin with Setia.")
+books = Commands("ledger", help="Prove the ledger.")
+
+_community = click.option("--community", "key", help="One community's key; else all.")
 
 
 def register(app: Flask) -> None:
@@ -56,9 +58,6 @@ def bootstrap(out: Path, key: str, name: str, zone: str) -> None:
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         try:
             made = transact(db.session(), lambda session: _begin(session, settings, key, name, zone))
-        except DomainError as refused:
-            out.unlink()
-            raise click.ClickException(refused.detail) from None
         except BaseException:
             out.unlink()
             raise
@@ -88,39 +87,44 @@ def _begin(session: Session, settings: Settings, key: str, name: str, zone: str)
     }
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--check", is_flag=True, help="Only say what differs; write nothing.")
-@click.option("--community", default=None, help="One community's id; else all.")
+@_community
 @with_appcontext
-def rebuild(check: bool, community: str | None) -> None:
+def rebuild(check: bool, key: str | None) -> None:
     """Fold everything from nothing. What differs from what is booked is named; without --check it is booked."""
     differences: list[str] = []
-    for one in _communities(community):
+    for one in _communities(key):
         found = proof.rebuild(partial(transact, db.session()), one, check=check)
         differences += [f"{one}: {difference}" for difference in found]
     _conclude(differences, "every standing and balance is what its facts say")
 
 
 @books.command()
-@click.option("--community", default=None, help="One community's id; else all.")
-def verify(community: str | None) -> None:
+@_community
+def verify(key: str | None) -> None:
     """Walk every chain; name what was altered, removed or cut off."""
-    _conclude(ledger.verify(snapshot(reading(db.session())), community), "every chain is intact")
+    only = None if key is None else _communities(key)[0]
+    _conclude(chains.verify(snapshot(reading(db.session())), only), "every chain is intact")
 
 
 @books.command()
 def anchor() -> None:
     """Seal today's ledger of every community."""
     for one in _communities(None):
-        transact(db.session(), partial(ledger.anchor, community_id=one))
+        transact(db.session(), partial(chains.anchor, community_id=one))
     click.echo("anchored")
 
 
-def _communities(only: str | None) -> list[str]:
+def _communities(key: str | None) -> list[str]:
+    """The ids of all communities, or of the one with that key. Raises `NotFound`."""
     session = db.session()
-    found = [only] if only else list(session.scalars(select(Community.id).order_by(Community.id)))
-    session.rollback()
-    return found
+    try:
+        if key is not None:
+            return [communities.of_key(session, key).id]
+        return list(session.scalars(select(Community.id).order_by(Community.id)))
+    finally:
+        session.rollback()
 
 
 def _conclude(wrong: list[str], right: str) -> None:

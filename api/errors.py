@@ -23,7 +23,7 @@ from api.field_faults import fault
 from api.fields import AnswerSchema
 from api.languages import language, told
 from loyalty import errors as domain
-from loyalty.said import step, unknown_field
+from loyalty.errors import step, unknown_field
 from rules_engine.errors import Sentence
 
 MEDIA_TYPE = "application/problem+json"

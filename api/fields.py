@@ -26,6 +26,16 @@ class RequestSchema(ma.Schema):
         unknown = ma.RAISE
 
 
+class ReasonSchema(RequestSchema):
+    """Why."""
+
+    reason = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(min=1, max=500),
+        metadata={"description": "A sentence that the member can read."},
+    )
+
+
 class AnswerSchema(ma.Schema):
     """Something that we answer."""
 

@@ -2,15 +2,13 @@
 
 A view is a function `(session, caller, <path parts>, query=..., body=...)` that calls the domain and answers plain JSON
 values, or an `Answer`. It never commits. Around it, in this order: the request is read and checked, then one
-transaction is opened (a read for `GET`, else a write, repeated as a whole after a deadlock), then its answer becomes a
-response.
+transaction is opened (a read for `GET`, else a write, repeated as a whole after a deadlock: so a view changes nothing
+that it is given), then its answer becomes a response.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,23 +18,20 @@ from typing import Any
 import flask_smorest
 import marshmallow as ma
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api import idempotency, logs
-from api.auth import OPERATOR, Caller, Door, opens
+from api import idempotency, logs, spec_operations
+from api.auth import Caller, Door, opens
 from api.bodies import BODY_LIMIT, JSON, StrictParser, has_to_say, read_json, read_raw, refuse_query
 from api.errors import MEDIA_TYPE, ProblemSchema
 from loyalty import trail
 from loyalty.db import db, reading, transact
-from loyalty.errors import Stale
-from rules_engine.errors import Sentence
 from telemetry import commits
 
 _TAKEN = (IntegrityError, UniqueViolation, sqlite3.IntegrityError)  # batch statements raise the drivers' own
-_REVISION = re.compile(r'(?:W/)?"([0-9]{1,15})"')
 View = Callable[..., Any]
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +65,7 @@ class Resource(flask_smorest.Blueprint):
 
     def __init__(self, name: str, import_name: str, description: str) -> None:
         super().__init__(name, import_name, url_prefix="/v1", description=description)
-        self._prepare_doc_cbks.append(_document_headers)
+        self._prepare_doc_cbks.append(spec_operations.put_headers)
 
     def operation(
         self,
@@ -117,7 +112,7 @@ class Resource(flask_smorest.Blueprint):
             shape = answer if media_type is None else {"type": "string"}
             operation = self.response(status, shape, content_type=media_type)(operation)
             has_body = body is not None or reads_itself is not None
-            for code in _refusals(method, rule, scope, has_body, edited):
+            for code in spec_operations.refusals(method, rule, scope, has_body, edited):
                 operation = self.alt_response(code, schema=ProblemSchema, content_type=MEDIA_TYPE)(operation)
             for code, description in (answers or {}).items():
                 schema = answer if code < 300 else None if code < 400 else ProblemSchema
@@ -128,39 +123,15 @@ class Resource(flask_smorest.Blueprint):
             if method == "GET":
                 operation = self.alt_response(304, description="Not changed since the ETag that you have.")(operation)
             notes: dict[str, Any] = {"operationId": f"{self.name}.{view.__name__}"}
-            notes["security"] = [] if scope is None else _security(scope, members)
+            notes["security"] = spec_operations.security(scope, members)
             if reads_itself is not None:
                 notes["requestBody"] = {"required": True, "content": {body_type: {"schema": reads_itself}}}
             operation = self.doc(**notes)(operation)
-            operation._apidoc["headers"] = _headers(method, keyed, edited)
+            operation._apidoc["headers"] = spec_operations.headers(method, keyed, edited)
             self.add_url_rule(rule, view.__name__, opens(run.door)(operation), methods=[method])
             return view
 
         return register
-
-
-def conditional(response: Response) -> Response:
-    """After each request: an `ETag` on every read, and 304 without a body when the reader has it already."""
-    if request.method in ("GET", "HEAD") and response.status_code == 200 and response.is_json:
-        if "ETag" not in response.headers:
-            response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest())
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        if "If-Match" not in request.headers:  # that is asked of edits; a read has nothing to overwrite
-            response.make_conditional(request)
-    return response
-
-
-def expected_revision() -> int | None:
-    """The revision that `If-Match` asks for; None: any. Raises `Stale` for a tag that names no revision."""
-    asked = request.headers.get("If-Match", "*").strip()
-    if asked == "*":
-        return None
-    tag = _REVISION.fullmatch(asked)
-    if tag is not None:
-        return int(tag[1])
-    raise Stale(
-        "changed_meanwhile", Sentence("If-Match names no revision of this. Read it again and send the ETag you get.")
-    )
 
 
 def after_commit(app: Flask) -> None:
@@ -230,45 +201,3 @@ def _response(answer: Answer) -> Response:
     if answer.etag is not None:
         response.set_etag(answer.etag)
     return response
-
-
-def _refusals(method: str, rule: str, scope: str | None, body: bool, edited: bool) -> list[int]:
-    codes = {422, 429, 500, 503}
-    if scope is not None:
-        codes |= {401, 403}
-    if "<" in rule:
-        codes.add(404)
-    if body:
-        codes |= {400, 413, 415}
-    if method != "GET":
-        codes.add(409)
-    if edited:
-        codes.add(412)
-    return sorted(codes)
-
-
-def _security(scope: str, members: bool) -> list[dict[str, list[str]]]:
-    if scope == OPERATOR:
-        return [{OPERATOR: []}]
-    return [{"key": [scope]}, {"member_token": []}] if members else [{"key": [scope]}]
-
-
-def _headers(method: str, keyed: bool, edited: bool) -> list[dict[str, Any]]:
-    found = []
-    if method == "GET":
-        found.append(_header("If-None-Match", "The ETag that you have: answers 304 while it holds."))
-    if keyed:
-        found.append(_header(idempotency.HEADER, "Names this request, so that repeating it does nothing twice."))
-    if edited and method != "GET":
-        found.append(_header("If-Match", "The ETag that you edited: answers 412 when somebody else was there."))
-    return found
-
-
-def _document_headers(doc: dict[str, Any], doc_info: Mapping[str, Any], **_kwargs: Any) -> dict[str, Any]:
-    """Put the headers beside the parameters of the query, which what `doc` is told would replace."""
-    doc.setdefault("parameters", []).extend(doc_info["headers"])
-    return doc
-
-
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"in": "header", "name": name, "required": False, "description": description, "schema": {"type": "string"}}

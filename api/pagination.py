@@ -23,6 +23,7 @@ from rules_engine.errors import Sentence
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 Row = TypeVar("Row")
+Value = TypeVar("Value", int, str)
 
 
 class PageQuery(RequestSchema):
@@ -54,6 +55,12 @@ def read_cursor(text: str | None, *types: type) -> list[Any] | None:
             HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", Sentence("The cursor can't be read."), [problem], "query"
         )
     return place
+
+
+def read_place(text: str | None, kind: type[Value]) -> Value | None:
+    """The place in a cursor of a list that one value puts in order; None where the list begins."""
+    place = read_cursor(text, kind)
+    return None if place is None else place[0]
 
 
 def _storable(place: list[Any]) -> bool:

@@ -3,13 +3,14 @@
 One file a rule under `rules/`, a badge under `badges/`, a board under `boards/`: its name is the key. What is in an
 order, the ladder and the currencies, is one file each: `tiers.yaml`, `currencies.yaml`. Reading finds every fault with
 its file and line; in which order files are found changes nothing. Writing leaves alone what says the same already,
-comments and all; what its caller does not know from elsewhere is named before it is replaced.
+comments and all; what its caller does not know from elsewhere is named before it is replaced. A link is no file of the
+folder: it is neither followed nor replaced, and named.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,14 +72,17 @@ def read(folder: Path) -> Folder:
     document: dict[str, Any] = {}
     sources: dict[str, tuple[str, Mapping[str, Place]]] = {}
     faults: list[Fault] = []
-    for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        part = path.parent.name if path.parent != folder else path.stem
+    names, in_the_way = _found(folder)
+    for name in in_the_way:
+        detail = Sentence("a link, or something else that is not the folder's own; put the files themselves here")
+        faults.append(Fault(name, Place(1, 1), Problem("", "not_its_own", detail)))
+    for name in names:
         if not _belongs(name):
             faults.append(_stranger(name))
             continue
+        part = name.partition("/")[0].removesuffix(ENDING)
         try:
-            value, places = _read(path, keyed=part in ITEMS)
+            value, places = _read(folder / name, keyed=part in ITEMS)
         except BadYaml as bad:
             faults.append(Fault(name, bad.place, Problem("", bad.code, bad.detail)))
             continue
@@ -109,22 +113,21 @@ def render(document: Mapping[str, Any]) -> dict[str, Any]:
 
 class Differences(NamedTuple):
     """What has to happen to a folder so that it says something: files to write, files to take away, and those of both
-    that say what is known nowhere else.
+    that say what is known nowhere else. While there is something `in_the_way`, nothing is to be written.
     """
 
     written: Mapping[str, Any]
     removed: Sequence[str]
     precious: Sequence[str]
+    in_the_way: Sequence[str]
 
 
 def compare(folder: Path, files: Mapping[str, Any], known: Known) -> Differences:
     """What writing these files into the folder comes to."""
     written, removed, precious = dict(files), [], []
-    for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        if not _belongs(name):
-            continue
-        said = _said(path)
+    names, in_the_way = _found(folder)
+    for name in filter(_belongs, names):
+        said = _said(folder / name)
         if said is not None and said == files.get(name):
             del written[name]
             continue
@@ -132,11 +135,11 @@ def compare(folder: Path, files: Mapping[str, Any], known: Known) -> Differences
             removed.append(name)
         if said is None or not known(name, said):
             precious.append(name)
-    return Differences(written, removed, precious)
+    return Differences(written, removed, precious, in_the_way)
 
 
 def write(folder: Path, differences: Differences) -> None:
-    """Make the folder say it."""
+    """Make the folder say it; nothing is in the way."""
     for name, value in differences.written.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,12 +148,24 @@ def write(folder: Path, differences: Differences) -> None:
         (folder / name).unlink()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Every YAML file that could be meant, sorted; what is hidden, or lies elsewhere, is not."""
+def _found(folder: Path) -> tuple[list[str], list[str]]:
+    """The YAML files that could be meant, and what stands in the place of one, or of a folder of them, and is none: a
+    link, say. By name, sorted; what is hidden is neither.
+    """
+    folders = [part for part in ITEMS if not _is_own(folder / part, Path.is_dir)]
+    names, in_the_way = list[str](), folders.copy()
     for path in sorted([*folder.glob("*.y*ml"), *folder.glob("*/*.y*ml")]):
-        inside = not path.is_symlink() and not path.parent.is_symlink()
-        if inside and path.is_file() and not any(step.startswith(".") for step in path.relative_to(folder).parts):
-            yield path
+        name = path.relative_to(folder).as_posix()
+        if any(step.startswith(".") for step in name.split("/")) or path.parent.name in folders:
+            continue
+        strange = _belongs(name) and not _is_own(path, Path.is_file)
+        (in_the_way if strange else names).append(name)
+    return names, sorted(in_the_way)
+
+
+def _is_own(path: Path, fits: Callable[[Path], bool]) -> bool:
+    """Whether it is in the folder itself and fits, or is not there yet."""
+    return not path.is_symlink() and (fits(path) or not path.exists())
 
 
 def _belongs(name: str) -> bool:

@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from api import rule_folder
+from api.commands import Commands
 from api.rule_folder import Fault, Folder
 from loyalty import clock, communities, drafts, locks, proposals, rulebook
 from loyalty.db import db, reading, transact
-from loyalty.errors import DomainError
-from loyalty.facts import canonical
 from loyalty.models import Community, Proposal
+from loyalty.sayings import canonical
 from rules_engine import changes, parse
 from rules_engine.changes import ABSENT, ADDED, CHANGED, REMOVED, Change
 from rules_engine.rules import Rulebook
@@ -32,7 +31,7 @@ BY = "rules apply"
 _SIGNS = {ADDED: "+", CHANGED: "~", REMOVED: "-"}
 
 
-class _Group(AppGroup):
+class _Group(Commands):
     """Commands whose mistyped options end with 1: 2 is what says that there are changes."""
 
     def invoke(self, context: click.Context) -> Any:
@@ -41,9 +40,6 @@ class _Group(AppGroup):
         except click.UsageError as error:
             error.show()
             raise SystemExit(1) from None
-        except DomainError as refused:
-            places = [f"\n  {problem.pointer}: {problem.detail}" for problem in refused.problems]
-            raise click.ClickException(refused.detail + "".join(places)) from None
 
 
 rules = _Group("rules", help="Keep the rulebook as a folder of YAML: export, test, plan, apply.")
@@ -67,6 +63,10 @@ def export(folder: Path, key: str | None, version: int | None, *, draft: bool, f
     files = rule_folder.render(_document(session, community, version, draft=draft))
     history = _History(session, community.id)
     differences = rule_folder.compare(folder, files, history.says)
+    if differences.in_the_way:
+        raise click.ClickException(
+            "these are links, or not the folder's own; move them away:\n  " + "\n  ".join(differences.in_the_way)
+        )
     if differences.precious and not force:
         raise click.ClickException(
             "these say what was never published; move them away, or replace them with --force:\n  "
@@ -122,7 +122,7 @@ def apply(
     def work(session: Session) -> tuple[list[Change], str]:
         community = _named(session, key)
         locks.guard(session, community.id, alone=True)  # publishing will ask for it, and it comes before the draft
-        rulebook.lock_draft(session, community.id)
+        drafts.lock(session, community.id)
         found, document = _changes(session, community, folder)
         if not found:
             return found, ""
@@ -136,7 +136,7 @@ def apply(
                 f"{theirs.changed_by} is at work on a draft (revision {theirs.revision}, changed at "
                 f"{clock.to_rfc3339(theirs.changed_at)}); --replace-draft puts this folder in its place"
             )
-        rulebook.save_draft(session, community.id, document, BY)
+        drafts.save(session, community.id, document, BY)
         row = proposals.publish(
             session, community.id, by=BY, mode=mode, start=starts_at, gains_only=gains_only, note=note
         )
@@ -168,7 +168,7 @@ def _document(session: Session, community: Community, version: int | None, *, dr
         document = json.loads(drafts.begun(session, community.id).document)
     else:
         document = json.loads(rulebook.get_version(session, community.id, version or 0).document)
-    book, problems = rulebook.check(session, community.id, document)
+    book, problems = drafts.check(session, community.id, document)
     if book is None:
         raise click.ClickException(
             "this draft is no rulebook yet:\n  "
@@ -204,7 +204,7 @@ class _History:
 
 def _checked(session: Session, community: Community, folder: Folder) -> Rulebook:
     """The rulebook that the folder is. Tells every fault and ends where there is one."""
-    book, problems = rulebook.check(session, community.id, folder.document)
+    book, problems = drafts.check(session, community.id, folder.document)
     faults = sorted([*folder.faults, *(folder.locate(one) for one in problems)], key=lambda one: (one.file, one.place))
     for fault in faults:
         click.echo(_as_line(fault), err=True)

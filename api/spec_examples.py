@@ -65,6 +65,16 @@ BODIES: dict[str, Any] = {
     "corrections.unlock_tier": {"reason": "She is back."},
     "backtests.begin": {"note": "What if answers had always counted?"},
     "cases.decide": {"outcome": "gave", "reason": "Both of them were there; it is well earned."},
+    "cases.decide_each": {
+        "verdicts": [
+            {"case": "cas_00000000000000000000000000", "outcome": "gave", "reason": "They work on the same bench."},
+            {
+                "case": "cas_00000000000000000000000001",
+                "outcome": "refused",
+                "reason": "They thank only each other.",
+            },
+        ]
+    },
     "cases.appeal": {"case": "cas_00000000000000000000000000", "text": "We really met, ask Ben."},
     "conduct.publish_guidelines": {
         "text": {"en": "Be kind. Ask before you share.", "ms": "Berbudi bahasa. Tanya sebelum berkongsi."}
@@ -82,11 +92,12 @@ BODIES: dict[str, Any] = {
     "leaderboards.change": {"name": {"en": "This week", "ms": "Minggu ini"}, "period": "week"},
     "badges.change": _BADGE,
     "tiers.change": {"period": "ever", "levels": _LEVELS},
-    "rulebook.save_draft": _RULEBOOK,
-    "rulebook.save_rule": _RULE,
-    "rulebook.check": _RULEBOOK,
+    "drafts.save": _RULEBOOK,
+    "drafts.save_rule": _RULE,
+    "drafts.check": _RULEBOOK,
     "publications.publish": {"mode": "prospective", "note": "Our first rules"},
     "publications.revert": {"note": "Fewer came than before."},
+    "publications.lower_approvals": {"approvals": 1, "note": "There is only one of us left."},
     "publications.reject": {"note": "Let us try it on last month first."},
     "kinds.declare": {"name": {"en": "Tea poured", "ms": "Teh dituang"}, "fields": {"cups": "whole"}},
     "communities.make": {"key": "kampung", "name": "Kampung Kita", "zone": "Asia/Kuala_Lumpur"},

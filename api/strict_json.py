@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from loyalty.errors import Problem
-from loyalty.json_faults import fault, refuse_constant
-from loyalty.said import step
-from rules_engine.document import shown
+from loyalty.errors import Problem, step
+from loyalty.json_faults import StandsTwice, each_once, fault, refuse_constant
 from rules_engine.errors import Sentence
 
 MAX_DEPTH = 32
@@ -39,9 +37,9 @@ class Unacceptable(ValueError):
 def parse(raw: bytes) -> Any:
     """The document in `raw` (UTF-8). Raises `NotJson` or `Unacceptable`."""
     try:
-        document = json.loads(raw.decode("utf-8"), parse_constant=refuse_constant, object_pairs_hook=_object)
-    except Unacceptable:
-        raise
+        document = json.loads(raw.decode("utf-8"), parse_constant=refuse_constant, object_pairs_hook=each_once)
+    except StandsTwice as error:
+        raise Unacceptable([Problem("", fault(error))]) from None
     except RecursionError:
         raise Unacceptable([Problem("", Sentence("nested deeper than {most} levels", most=MAX_DEPTH))]) from None
     except ValueError as error:
@@ -52,16 +50,6 @@ def parse(raw: bytes) -> Any:
     if problems:
         raise Unacceptable(problems)
     return document
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose fields each stand in it once: of two with one name, nobody can say which was meant."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Unacceptable([Problem("", Sentence("the field {name} stands twice in one object", name=shown(twice)))])
-    return found
 
 
 def _check(value: Any, pointer: str, depth: int, escaped: bool, problems: list[Problem]) -> None:

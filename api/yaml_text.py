@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from rules_engine.document import MAX_DEPTH, pointer_to, shown
+from rules_engine.document import pointer_to, shown
 from rules_engine.errors import Sentence
+from rules_engine.plain_json import MAX_DEPTH
 
 MAX_BYTES = 1_000_000
 """The largest file that is read."""

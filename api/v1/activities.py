@@ -1,8 +1,4 @@
-"""Activities: one fact in, all consequences out.
-
-The published schema documents what `loyalty.said` reads; a contract test holds the two together. There is one reading
-for this door, its batch and the generic webhook, and it names every problem at once.
-"""
+"""Activities: one fact in, all consequences out."""
 
 from __future__ import annotations
 
@@ -15,20 +11,28 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.errors import of_domain, problem
-from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
+from api.fields import AnswerSchema, Flag, ReasonSchema, RequestSchema
 from api.idempotency import REPLAYED
 from api.languages import language
 from api.operations import Answer, Resource
-from api.v1.shown import (
-    EntrySchema,
-    PartyField,
-    parties,
-    shown_consequences,
-    shown_decisions,
-    shown_entry,
-    shown_reading,
+from api.v1 import batches
+from api.v1.activity_schemas import ActivitySchema, ShownActivitySchema, shown_reading, shown_saying
+from api.v1.consequences import ConsequenceSchema, DecisionSchema, shown_decisions, what_came
+from api.v1.histories import EntrySchema, shown_entry
+from loyalty import (
+    cases,
+    clock,
+    drafts,
+    explanations,
+    facts,
+    hindsight,
+    kinds,
+    names,
+    record,
+    retractions,
+    rulebook,
+    said,
 )
-from loyalty import cases, clock, explanations, facts, hindsight, kinds, names, record, rulebook, said
 from loyalty.activities import Activity
 from loyalty.errors import DomainError, Forbidden, Invalid, Problem
 from loyalty.record import Recorded
@@ -42,96 +46,12 @@ MOST_ITEMS = 1000
 BATCH_LIMIT = 5 * 1024 * 1024
 
 
-class ActivitySchema(RequestSchema):
-    """One thing that a member did, or its undoing."""
-
-    kind = text_field("What was done: an activity kind, such as `answer_accepted`.", 64, 1, required=True)
-    activity_key = text_field(
-        "Names the thing in the world, so that saying it twice or undoing it ends right. At most 200 bytes.",
-        200,
-        1,
-        required=True,
-    )
-    occurred_at = Moment(
-        required=True,
-        metadata={"description": "At most 5 minutes ahead, and 35 days old unless it undoes or amends something."},
-    )
-    op = ma.fields.String(validate=ma.validate.OneOf(["apply", "reverse", "amend"]), load_default="apply")
-    state_version = WholeNumber(
-        validate=ma.validate.Range(0, 2**53),
-        load_default=0,
-        metadata={"description": "Of several sayings about one key the greatest version holds."},
-    )
-    actor = PartyField(metadata={"description": "Who did it."})
-    beneficiary = PartyField(metadata={"description": "Who it was done for, where somebody else has the good of it."})
-    object = ma.fields.Dict(metadata={"description": "What it was done to: `kind`, `id`, `tags`, ..."})
-    data = ma.fields.Dict(metadata={"description": "More about it; the kind's fields have the kind's types."})
-    declares = text_field("A reference that this activity's actor answers: `author_of:<platform>:<scope>:<id>`.", 1000)
-    by = ma.fields.String(
-        validate=ma.validate.OneOf(UNDOERS),
-        load_default="platform",
-        metadata={"description": "Who undoes it, for `op: reverse`."},
-    )
-    platform = text_field("Where it happened, where neither actor nor beneficiary tells.", 64, 1)
-
-
 class BatchSchema(RequestSchema):
     """Up to 1,000 activities."""
 
     activities = ma.fields.List(
         ma.fields.Nested(ActivitySchema), required=True, validate=ma.validate.Length(min=1, max=MOST_ITEMS)
     )
-
-
-class ShownActivitySchema(AnswerSchema):
-    """An activity as it is on record."""
-
-    id = ma.fields.String(required=True)
-    kind = ma.fields.String(required=True)
-    activity_key = ma.fields.String(required=True)
-    occurred_at = ma.fields.DateTime(required=True)
-    op = ma.fields.String(required=True)
-    state_version = ma.fields.Integer(required=True)
-    platform = ma.fields.String(required=True)
-    actor = ma.fields.Raw(allow_none=True, required=True)
-    beneficiary = ma.fields.Raw(allow_none=True, required=True)
-    object = ma.fields.Dict(required=True)
-    data = ma.fields.Dict(required=True)
-
-
-class DecisionSchema(AnswerSchema):
-    """What one rule said about it."""
-
-    rule = ma.fields.String(required=True)
-    version = ma.fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Of the rulebook in force when it happened."}
-    )
-    member = ma.fields.String(required=True)
-    outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["given", "refused"]))
-    code = ma.fields.String(metadata={"description": "Why it was refused."})
-    at = ma.fields.String(metadata={"description": "Pointer into the rule: what refused."})
-    effects = ma.fields.List(ma.fields.Dict(), required=True)
-    sentence = ma.fields.String(metadata={"description": "The same for a person; in dry runs and explanations."})
-
-
-class MovedPointsSchema(AnswerSchema):
-    """How points of one currency moved, and how they stand."""
-
-    currency = ma.fields.String(required=True)
-    change = ma.fields.Integer(required=True)
-    available = ma.fields.Integer(required=True)
-    maturing = ma.fields.Integer(required=True)
-    debt = ma.fields.Integer(required=True)
-
-
-class ConsequenceSchema(AnswerSchema):
-    """What came of it for one member; in a batch, what came of the whole call."""
-
-    points = ma.fields.List(ma.fields.Nested(MovedPointsSchema), required=True)
-    badges = ma.fields.List(ma.fields.String(), required=True)
-    lost_badges = ma.fields.List(ma.fields.String(), required=True)
-    tier = ma.fields.Dict(allow_none=True, required=True, metadata={"description": "`from` and `to`, if it changed."})
-    streaks = ma.fields.List(ma.fields.Dict(), required=True)
 
 
 class RecordedSchema(AnswerSchema):
@@ -158,19 +78,6 @@ class RecordedSchema(AnswerSchema):
     )
     parked = ma.fields.List(ma.fields.String(), metadata={"description": "Identities that nobody has claimed yet."})
     waiting = ma.fields.List(ma.fields.String(), metadata={"description": "References that nothing answers yet."})
-
-
-class BatchItemSchema(AnswerSchema):
-    """What became of one item: its status, and the body that it would have had alone."""
-
-    status = ma.fields.Integer(required=True)
-    body = ma.fields.Dict(required=True)
-
-
-class BatchAnswerSchema(AnswerSchema):
-    """One result for each activity, in their order."""
-
-    results = ma.fields.List(ma.fields.Nested(BatchItemSchema), required=True)
 
 
 class RecordQuery(RequestSchema):
@@ -201,17 +108,10 @@ class ReadQuery(RequestSchema):
     explain = Flag(load_default=False, metadata={"description": "Fold it anew, and show what was refused and why."})
 
 
-class RetractSchema(RequestSchema):
+class RetractSchema(ReasonSchema):
     """Who takes it back, and why."""
 
     by = ma.fields.String(required=True, validate=ma.validate.OneOf(UNDOERS))
-    reason = text_field("A sentence that the member can read.", 500, 1, required=True)
-
-
-class ReasonSchema(RequestSchema):
-    """Why."""
-
-    reason = text_field("A sentence that the member can read.", 500, 1, required=True)
 
 
 @resource.operation(
@@ -241,7 +141,8 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
     if wrong is not None:
         raise wrong
     community = caller.community_id
-    with rulebook.rehearsal(session, community, activity.at) if under_draft else nullcontext():
+    tried = drafts.checked(session, community).document if under_draft else None
+    with nullcontext() if tried is None else rulebook.rehearsal(session, community, activity.at, tried):
         recorded = record.record(session, community, [activity], caller.speaker())[0]
         return _answer(session, caller, activity, recorded, rehearsal=query["dry_run"])
 
@@ -252,33 +153,25 @@ def say(session: Session, caller: Caller, query: dict[str, Any], body: Any) -> A
     scope="ingest",
     reads_itself=BatchSchema,
     body_limit=BATCH_LIMIT,
-    answer=BatchAnswerSchema,
+    answer=batches.BatchAnswerSchema,
     status=207,
     by_nature=True,
 )
 def say_many(session: Session, caller: Caller, body: Any) -> Answer:
     """Record up to 1,000 activities in one transaction. Good ones are taken, bad ones are named."""
     known = kinds.known(session, caller.community_id, caller.declarations)
-    results: list[dict[str, Any] | None] = []
-    good: list[Activity] = []
-    places: list[int] = []
-    for index, item in enumerate(_items(body)):
-        try:
-            good.append(_read(caller, item, known))
-            places.append(index)
-            results.append(None)
-        except DomainError as error:
-            refused = of_domain(error)
-            results.append({"status": refused["status"], "body": refused})
-    for index, wrong in zip(places, _check(session, caller, good), strict=True):
-        if wrong is not None:
-            refused = of_domain(wrong)
-            results[index] = {"status": refused["status"], "body": refused}
-    good = [activity for index, activity in zip(places, good, strict=True) if results[index] is None]
-    outcomes = record.record(session, caller.community_id, good, caller.speaker())
-    recorded = iter(zip(good, outcomes, strict=True))
+    read = [_try_to_read(caller, item, known) for item in _items(body)]
+    checked = iter(_check(session, caller, [one for one in read if isinstance(one, Activity)]))
+    taken = [next(checked) or one if isinstance(one, Activity) else one for one in read]
+    good = [one for one in taken if isinstance(one, Activity)]
+    recorded = iter(record.record(session, caller.community_id, good, caller.speaker()))
     book = rulebook.book(session, caller.community_id)
-    return Answer({"results": [result or _item(*next(recorded), book) for result in results]}, 207)
+    return batches.answer(
+        [
+            _item(one, next(recorded), book) if isinstance(one, Activity) else batches.refusal(of_domain(one))
+            for one in taken
+        ]
+    )
 
 
 @resource.operation("GET", "/activities/<activity_id>", scope="read", query=ReadQuery, answer=RecordedSchema)
@@ -293,21 +186,21 @@ def read(session: Session, caller: Caller, activity_id: str, query: dict[str, An
 def retract(session: Session, caller: Caller, activity_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Take an activity back, for whoever said it or an admin. What it gave is booked back."""
     community = caller.community_id
-    recorded = record.retract(session, community, activity_id, body["by"], body["reason"], caller.speaker())
+    recorded = retractions.retract(session, community, activity_id, body["by"], body["reason"], caller.speaker())
     return _after(session, caller, recorded)
 
 
 @resource.operation("POST", "/activities/<activity_id>/void", scope="admin", body=ReasonSchema, answer=RecordedSchema)
 def void(session: Session, caller: Caller, activity_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """A moderator's switch: it counts no more, whatever its platform says later."""
-    recorded = record.void(session, caller.community_id, activity_id, body["reason"], caller.speaker())
+    recorded = retractions.void(session, caller.community_id, activity_id, body["reason"], caller.id)
     return _after(session, caller, recorded)
 
 
 @resource.operation("POST", "/activities/<activity_id>/lift", scope="admin", body=ReasonSchema, answer=RecordedSchema)
 def lift(session: Session, caller: Caller, activity_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Take a moderator's void back: it counts again as its platform says."""
-    recorded = record.lift(session, caller.community_id, activity_id, body["reason"], caller.speaker())
+    recorded = retractions.lift(session, caller.community_id, activity_id, body["reason"], caller.id)
     return _after(session, caller, recorded)
 
 
@@ -329,6 +222,13 @@ def _read(caller: Caller, item: Any, known: Mapping[str, Kind]) -> Activity:
     activity = said.read_activity(item, known, clock.now())
     caller.may_say(activity)
     return activity
+
+
+def _try_to_read(caller: Caller, item: Any, known: Mapping[str, Kind]) -> Activity | DomainError:
+    try:
+        return _read(caller, item, known)
+    except DomainError as refused:
+        return refused
 
 
 def _items(body: Any) -> list[Any]:
@@ -363,8 +263,8 @@ def _answer(session: Session, caller: Caller, activity: Activity, recorded: Reco
 def _item(activity: Activity, recorded: Recorded, book: Book) -> dict[str, Any]:
     refused = _refused(recorded)
     if refused is not None:
-        return {"status": refused["status"], "body": refused}
-    return {"status": 200 if recorded.status == facts.REPLAYED else 201, "body": _body(activity, recorded, book)}
+        return batches.refusal(refused)
+    return batches.result(_body(activity, recorded, book), 200 if recorded.status == facts.REPLAYED else 201)
 
 
 _REFUSALS = {
@@ -387,41 +287,27 @@ def _refused(recorded: Recorded) -> dict[str, Any] | None:
 
 def _body(activity: Activity, recorded: Recorded, book: Book, language: str | None = None) -> dict[str, Any]:
     return {
-        "activity": {
-            "id": recorded.activity_id,
-            "kind": activity.kind,
-            "activity_key": activity.key,
-            "occurred_at": moment(activity.at),
-            "op": activity.op,
-            "state_version": activity.version,
-            "platform": activity.platform,
-            **parties(activity),
-            "object": activity.object,
-            "data": activity.data,
-        },
+        "activity": shown_saying(activity, recorded.activity_id),
         "decisions": shown_decisions(recorded.decisions, book, language),
-        "consequences": shown_consequences(recorded.consequences),
-        "settled": recorded.settled,
+        **what_came(recorded.people),
         "parked": recorded.parked,
         "waiting": recorded.waiting,
     }
 
 
 def _after(session: Session, caller: Caller, recorded: Recorded) -> dict[str, Any]:
-    return _standing_now(session, caller, recorded.activity_id) | {
-        "consequences": shown_consequences(recorded.consequences),
-        "settled": recorded.settled,
-    }
+    return _standing_now(session, caller, recorded.activity_id) | what_came(recorded.people)
 
 
 def _standing_now(session: Session, caller: Caller, activity_id: str, *, explain: bool = False) -> dict[str, Any]:
     """The fact as it is on record, and what is booked for it."""
     found = explanations.read(session, caller.community_id, activity_id, explain=explain)
     book = rulebook.book(session, caller.community_id)
+    about = cases.about(session, activity_id) if caller.admin else {}
     return {
         "activity": shown_reading(found),
         "decisions": shown_decisions(found.decisions, book, language() if explain else None),
         "entries": [shown_entry(entry) for entry in found.entries],
         "undone_by": found.undone_by,
-        **({"cases": cases.about(session, activity_id)} if caller.admin else {}),
+        **({"cases": {member: case.id for member, case in about.items()}} if caller.admin else {}),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, moment
 from api.operations import Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import audit
 from loyalty.models import AuditLine
 
@@ -27,7 +27,9 @@ class AuditQuery(PageQuery):
         metadata={"description": "An id or key of what was changed, such as a publication's; `draft` for the draft."},
     )
     actor = ma.fields.String(
-        load_default=None, validate=_NAME, metadata={"description": "Who changed it: a key's id, or `setia`."}
+        load_default=None,
+        validate=_NAME,
+        metadata={"description": "Who changed it: a key's id, `member:` and a member's, or `setia`."},
     )
 
 
@@ -47,13 +49,12 @@ class AuditLineSchema(AnswerSchema):
 @resource.operation("GET", "/audit", scope="admin", query=AuditQuery, answer=page_of(AuditLineSchema))
 def read(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What was changed in the community, the latest first."""
-    place = read_cursor(query["cursor"], str)
     rows = audit.lines(
         session,
         caller.community_id,
         subject=query["subject"],
         by=query["actor"],
-        before=None if place is None else place[0],
+        before=read_place(query["cursor"], str),
         limit=query["limit"] + 1,
     )
     return page(rows, query["limit"], _line, lambda row: [row.id])

@@ -8,10 +8,11 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, Moment, RequestSchema, WholeNumber, moment, text_field
+from api.etags import expected_revision
+from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
 from api.languages import language
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from api.v1.backtest_report import BacktestComparisonSchema, BacktestReportSchema
 from loyalty import backtests, names
 from loyalty.backtests import Progress
@@ -31,6 +32,10 @@ class BacktestSchema(RequestSchema):
         metadata={"description": "The instant from which on it would have counted; absent: for ever."},
     )
     to = Moment(metadata={"description": "The last instant that is looked at; absent: now."})
+    gains_only = Flag(
+        load_default=False,
+        metadata={"description": "As if nobody were to lose by it: what a member would have lost is kept."},
+    )
     note = text_field("Why.", 500, load_default="")
 
 
@@ -64,6 +69,7 @@ class BacktestAnswerSchema(AnswerSchema):
         required=True, allow_none=True, data_key="from", metadata={"description": "null: for ever."}
     )
     to = ma.fields.DateTime(required=True)
+    gains_only = ma.fields.Boolean(required=True)
     note = ma.fields.String(required=True)
     begun_at = ma.fields.DateTime(required=True)
     begun_by = ma.fields.String(required=True)
@@ -101,10 +107,11 @@ class CompareQuery(RequestSchema):
     answer=BacktestAnswerSchema,
     status=202,
     answers={404: "There is no such version."},
+    edited=True,
 )
 def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Try the draft, or an earlier version, on history, as if it had been published then. A draft with problems is
-    refused with all of them; two may run at a time.
+    refused with all of them, and one of another revision than `If-Match` says; two may run at a time.
     """
     row = backtests.begin(
         session,
@@ -113,6 +120,8 @@ def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
         since=body.get("from_", 0),
         until=body.get("to"),
         version=body.get("version"),
+        revision=expected_revision(),
+        gains_only=body["gains_only"],
         note=body["note"],
     )
     return Answer(_shown(session, row), 202)
@@ -121,8 +130,7 @@ def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
 @resource.operation("GET", "/rulebook/backtests", scope="admin", query=PageQuery, answer=page_of(BacktestAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """The back-tests of the last 90 days, 50 at most, the latest first."""
-    place = read_cursor(query["cursor"], str)
-    before = None if place is None else place[0]
+    before = read_place(query["cursor"], str)
     rows = backtests.list_for(session, caller.community_id, before, query["limit"] + 1)
     known = backtests.progress(session, rows)
     return page(rows, query["limit"], lambda row: _told(row, known[row.id]), lambda row: [row.id])
@@ -166,6 +174,7 @@ def _told(row: BacktestRow, progress: Progress) -> dict[str, Any]:
         "drafted": row.drafted,
         "from": moment(row.since) if row.since else None,
         "to": moment(row.until),
+        "gains_only": row.gains_only,
         "note": row.note,
         "begun_at": moment(row.begun_at),
         "begun_by": row.begun_by,

@@ -10,10 +10,11 @@ from flask import Response, current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, NameSchema, RequestSchema, WholeParameter, text_field
 from api.images import MOST_LEVEL, badge_address, badge_image, may_see_badge
-from api.operations import Answer, Resource, expected_revision
-from api.v1.rulebook import DraftedSchema, drafted
+from api.operations import Answer, Resource
+from api.v1.drafts import DraftedSchema, drafted
 from loyalty import communities, drafts, rulebook, standings
 from loyalty.errors import NotFound
 from rules_engine.badges import FOLLOWS, ICONS, KEEPS, MAX_LEVEL
@@ -97,9 +98,7 @@ def read(session: Session, caller: Caller, key: str) -> dict[str, Any]:
     return _find(session, caller, key)
 
 
-@resource.operation(
-    "PUT", "/badges/<key>", scope="admin", body=BadgeSchema, answer=DraftedSchema, status=200, edited=True
-)
+@resource.operation("PUT", "/badges/<key>", scope="admin", body=BadgeSchema, answer=DraftedSchema, edited=True)
 def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
     """Put a badge into the draft; it counts once the draft is published."""
     draft = drafts.put(session, caller.community_id, "badges", key, body, caller.id, expected_revision())
@@ -112,7 +111,6 @@ def change(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> 
     scope=None,
     members=True,
     query=ImageQuery,
-    answer=None,
     media_type="image/svg+xml",
 )
 def image(session: Session, _caller: None, key: str, query: dict[str, Any]) -> Response:

@@ -9,48 +9,53 @@ from collections.abc import Mapping
 
 from loyalty import cases
 
-_TEXTS: Mapping[str, Mapping[tuple[str, str], str]] = {
-    "en": {
-        (cases.AWARD, cases.OPEN): "Held for a look: a person checks this award before it counts.",
-        (cases.AWARD, cases.GAVE): "Decided: the award counts.",
-        (cases.AWARD, cases.REFUSED): "Decided: the award does not count.",
-        (cases.RING, cases.OPEN): "Held for a look: a person checks some of what you were given.",
-        (cases.RING, cases.GAVE): "Decided: all of it counts.",
-        (cases.RING, cases.REFUSED): "Decided: it does not count.",
-        (
-            cases.DELIVERED,
-            cases.OPEN,
-        ): "You keep what you were given. A person looks at the points that were taken back.",
-        (cases.DELIVERED, cases.GAVE): "Decided: you keep it, and owe nothing for it.",
-        (cases.DELIVERED, cases.REFUSED): "Decided: you keep it, and what you earn next pays for it.",
-        (cases.APPEAL, cases.OPEN): "Your appeal waits for somebody to look again.",
-        (cases.APPEAL, cases.UPHELD): "Your appeal was looked at: the decision stays.",
-        (cases.APPEAL, cases.OVERTURNED): "Your appeal was looked at: the decision was taken back.",
+_TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    cases.AWARD: {
+        cases.OPEN: (
+            "Held for a look: a person checks this award before it counts.",
+            "Ditahan untuk semakan: seseorang menyemak anugerah ini sebelum ia dikira.",
+        ),
+        cases.GAVE: ("Decided: the award counts.", "Diputuskan: anugerah ini dikira."),
+        cases.REFUSED: ("Decided: the award does not count.", "Diputuskan: anugerah ini tidak dikira."),
     },
-    "ms": {
-        (cases.AWARD, cases.OPEN): "Ditahan untuk semakan: seseorang menyemak anugerah ini sebelum ia dikira.",
-        (cases.AWARD, cases.GAVE): "Diputuskan: anugerah ini dikira.",
-        (cases.AWARD, cases.REFUSED): "Diputuskan: anugerah ini tidak dikira.",
-        (cases.RING, cases.OPEN): "Ditahan untuk semakan: seseorang menyemak sebahagian daripada yang anda terima.",
-        (cases.RING, cases.GAVE): "Diputuskan: semuanya dikira.",
-        (cases.RING, cases.REFUSED): "Diputuskan: ia tidak dikira.",
-        (
-            cases.DELIVERED,
-            cases.OPEN,
-        ): "Yang telah diberikan kekal milik anda. Seseorang menyemak mata yang ditarik balik.",
-        (cases.DELIVERED, cases.GAVE): "Diputuskan: ia kekal milik anda, tanpa sebarang hutang.",
-        (
-            cases.DELIVERED,
-            cases.REFUSED,
-        ): "Diputuskan: ia kekal milik anda, dan perolehan anda yang berikutnya membayarnya.",
-        (cases.APPEAL, cases.OPEN): "Rayuan anda menunggu seseorang untuk menyemaknya semula.",
-        (cases.APPEAL, cases.UPHELD): "Rayuan anda telah disemak: keputusan kekal.",
-        (cases.APPEAL, cases.OVERTURNED): "Rayuan anda telah disemak: keputusan itu ditarik balik.",
+    cases.RING: {
+        cases.OPEN: (
+            "Held for a look: a person checks some of what you were given.",
+            "Ditahan untuk semakan: seseorang menyemak sebahagian daripada yang anda terima.",
+        ),
+        cases.GAVE: ("Decided: all of it counts.", "Diputuskan: semuanya dikira."),
+        cases.REFUSED: ("Decided: it does not count.", "Diputuskan: ia tidak dikira."),
+    },
+    cases.DELIVERED: {
+        cases.OPEN: (
+            "You keep what you were given. A person looks at the points that were taken back.",
+            "Yang telah diberikan kekal milik anda. Seseorang menyemak mata yang ditarik balik.",
+        ),
+        cases.GAVE: (
+            "Decided: you keep it, and owe nothing for it.",
+            "Diputuskan: ia kekal milik anda, tanpa sebarang hutang.",
+        ),
+        cases.REFUSED: (
+            "Decided: you keep it, and what you earn next pays for it.",
+            "Diputuskan: ia kekal milik anda, dan perolehan anda yang berikutnya membayarnya.",
+        ),
+    },
+    cases.APPEAL: {
+        cases.OPEN: (
+            "Your appeal waits for somebody to look again.",
+            "Rayuan anda menunggu seseorang untuk menyemaknya semula.",
+        ),
+        cases.UPHELD: ("Your appeal was looked at: the decision stays.", "Rayuan anda telah disemak: keputusan kekal."),
+        cases.OVERTURNED: (
+            "Your appeal was looked at: the decision was taken back.",
+            "Rayuan anda telah disemak: keputusan itu ditarik balik.",
+        ),
     },
 }
+"""By kind, then by how it ended: in English and in Malay."""
 
 
 def told(kind: str, outcome: str | None, language: str) -> str:
     """One case as a sentence for the member it is about."""
-    texts = _TEXTS.get(language, _TEXTS["en"])
-    return texts[kind, cases.OPEN if outcome is None else outcome]
+    english, malay = _TEXTS[kind][cases.OPEN if outcome is None else outcome]
+    return malay if language == "ms" else english

@@ -9,30 +9,33 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, RequestSchema, moment, text_field
+from api.errors import of_domain
+from api.fields import AnswerSchema, ReasonSchema, RequestSchema, moment, text_field
 from api.languages import language
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
-from api.v1 import case_words
-from api.v1.activities import ConsequenceSchema
-from api.v1.shown import shown_consequences
-from loyalty import appeals, cases, record, verdicts
+from api.pagination import PageQuery, page, page_of, read_place
+from api.v1 import batches, case_words
+from api.v1.consequences import ConsequencesSchema, what_came
+from api.v1.members import OfMemberQuery, asked_for
+from loyalty import appeals, cases, verdicts
+from loyalty.errors import DomainError
 from loyalty.models import Case
+from loyalty.verdicts import Verdict
 from rules_engine.errors import Sentence
 
 resource = Resource("cases", __name__, "What waits for a person to judge, and appeals.")
+MOST_VERDICTS = 100
 _OUTCOMES = sorted({outcome for possible in cases.OUTCOMES.values() for outcome in possible})
 
 
-class CasesQuery(PageQuery):
+class CasesQuery(OfMemberQuery):
     """Which cases."""
 
     state = ma.fields.String(load_default=None, validate=ma.validate.OneOf(cases.STATES))
     kind = ma.fields.String(load_default=None, validate=ma.validate.OneOf(cases.KINDS))
-    member = text_field("About this member.", 500, 1, load_default=None)
 
 
-class VerdictSchema(RequestSchema):
+class VerdictSchema(ReasonSchema):
     """How a case ends."""
 
     outcome = ma.fields.String(
@@ -43,7 +46,20 @@ class VerdictSchema(RequestSchema):
             " first stays) or `overturned`."
         },
     )
-    reason = text_field("A sentence that the member can read.", 500, 1, required=True)
+
+
+class CaseVerdictSchema(VerdictSchema):
+    """How one case of several ends."""
+
+    case = text_field("The case, by its id.", 100, 1, required=True)
+
+
+class VerdictsSchema(RequestSchema):
+    """How several cases end."""
+
+    verdicts = ma.fields.List(
+        ma.fields.Nested(CaseVerdictSchema), required=True, validate=ma.validate.Length(min=1, max=MOST_VERDICTS)
+    )
 
 
 class AppealSchema(RequestSchema):
@@ -91,7 +107,7 @@ class CaseSchema(OwnCaseSchema):
     decided_by = ma.fields.String(required=True, allow_none=True)
 
 
-class DecidedSchema(CaseSchema):
+class DecidedSchema(CaseSchema, ConsequencesSchema):
     """A decided case, and what came of it."""
 
     by_another = ma.fields.Boolean(
@@ -102,8 +118,6 @@ class DecidedSchema(CaseSchema):
             " answers for all keys."
         },
     )
-    consequences = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Nested(ConsequenceSchema), required=True)
-    settled = ma.fields.Boolean(required=True, metadata={"description": "false: a very long timeline follows."})
 
 
 @resource.operation(
@@ -116,16 +130,8 @@ class DecidedSchema(CaseSchema):
 )
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What waits for somebody, and what was decided; the latest first."""
-    member = query["member"]
-    return _page(
-        session,
-        caller,
-        query,
-        None if member is None else caller.member(session, member),
-        _shown_to_moderators,
-        state=query["state"],
-        kind=query["kind"],
-    )
+    member_id = asked_for(session, caller, query)
+    return _page(session, caller, query, member_id, _shown_to_moderators, state=query["state"], kind=query["kind"])
 
 
 @resource.operation("GET", "/cases/<case_id>", scope="admin", answer=CaseSchema)
@@ -137,14 +143,21 @@ def read(session: Session, caller: Caller, case_id: str) -> dict[str, Any]:
 @resource.operation("POST", "/cases/<case_id>/decide", scope="admin", body=VerdictSchema, answer=DecidedSchema)
 def decide(session: Session, caller: Caller, case_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Decide a case, once. An award that is given counts at its own instant, as if it had never waited."""
-    verdict = verdicts.decide(session, caller.community_id, case_id, body["outcome"], body["reason"], caller.id)
-    consequences = {member: record.consequences(one) for member, one in verdict.people.items()}
-    return {
-        **_shown_to_moderators(session, [verdict.case])[0],
-        "by_another": verdict.by_another,
-        "consequences": shown_consequences(consequences),
-        "settled": all(one.settled for one in verdict.people.values()),
-    }
+    return _decided(
+        session, verdicts.decide(session, caller.community_id, case_id, body["outcome"], body["reason"], caller.id)
+    )
+
+
+@resource.operation(
+    "POST", "/cases/decide", scope="admin", body=VerdictsSchema, answer=batches.BatchAnswerSchema, status=207
+)
+def decide_each(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
+    """Decide up to 100 cases, in their order and each by itself: one that is refused stays open, and its result says
+    why; the others are decided. What came of each is its own, after those before it.
+    """
+    wanted = [verdicts.Wanted(one["case"], one["outcome"], one["reason"]) for one in body["verdicts"]]
+    found = verdicts.decide_each(session, caller.community_id, wanted, caller.id)
+    return batches.answer([_result(session, one) for one in found])
 
 
 @resource.operation(
@@ -178,6 +191,20 @@ def appeal(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     return Answer(_shown_to_members(session, [made])[0], 201)
 
 
+def _result(session: Session, one: Verdict | DomainError) -> dict[str, Any]:
+    if isinstance(one, DomainError):
+        return batches.refusal(of_domain(one))
+    return batches.result(_decided(session, one), 200)
+
+
+def _decided(session: Session, verdict: Verdict) -> dict[str, Any]:
+    return {
+        **_shown_to_moderators(session, [verdict.case])[0],
+        "by_another": verdict.by_another,
+        **what_came(verdict.people),
+    }
+
+
 def _page(
     session: Session,
     caller: Caller,
@@ -186,12 +213,11 @@ def _page(
     shown: Callable[[Session, Sequence[Case]], list[dict[str, Any]]],
     **which: Any,
 ) -> dict[str, Any]:
-    place = read_cursor(query["cursor"], str)
     rows = cases.list_for(
         session,
         caller.community_id,
         member_id=member_id,
-        before=None if place is None else place[0],
+        before=read_place(query["cursor"], str),
         limit=query["limit"] + 1,
         **which,
     )

@@ -8,8 +8,9 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, Words, moment, text_field
-from api.operations import Answer, Resource, expected_revision
+from api.operations import Answer, Resource
 from loyalty import communities, logos, publications
 from loyalty.models import Community
 from rules_engine.errors import Sentence
@@ -41,7 +42,10 @@ class PublishingSchema(RequestSchema):
     approvals = WholeNumber(
         required=True,
         validate=ma.validate.OneOf([1, publications.TWO]),
-        metadata={"description": "People it takes. 2: what one asks to publish, another one approves."},
+        metadata={
+            "description": "People it takes. 2: what one asks to publish, or to take back, another one approves;"
+            " and that it is 1 again (`POST /v1/rulebook/proposals`)."
+        },
     )
 
 
@@ -102,19 +106,18 @@ def read(session: Session, caller: Caller) -> Answer:
 def change(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     """Change the community: all of it, what is left out becomes empty.
 
-    Another zone counts from now on and moves nothing that was booked.
+    Another zone counts from the next midnight on, and moves nothing that was booked.
     """
-    name, zone, pages = body.pop("name"), body.pop("zone"), body.pop("pages")
-    publishing = body.pop("publishing", {})
+    apart = ("name", "zone", "pages", "publishing")
     return _shown(
         communities.change(
             session,
             caller.community_id,
-            name=name,
-            zone=zone,
-            pages=pages,
-            profile=body,
-            approvals=publishing.get("approvals"),
+            name=body["name"],
+            zone=body["zone"],
+            pages=body["pages"],
+            profile={name: value for name, value in body.items() if name not in apart},
+            approvals=body.get("publishing", {}).get("approvals"),
             by=caller.id,
             revision=expected_revision(),
         )

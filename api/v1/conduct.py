@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, RequestSchema, Words, moment, text_field
-from api.operations import Answer, Resource, expected_revision
-from api.pagination import PageQuery, page, page_of, read_cursor
-from api.v1.activities import ConsequenceSchema, ReasonSchema
-from api.v1.shown import shown_consequences
+from api.etags import expected_revision
+from api.fields import AnswerSchema, ReasonSchema, RequestSchema, Words, moment, text_field
+from api.operations import Answer, Resource
+from api.pagination import PageQuery, page, page_of, read_place
+from api.v1.consequences import ConsequencesSchema, what_came
+from api.v1.members import OfMemberQuery, asked_for
 from loyalty import breaches, guidelines
 from loyalty.breaches import Told
 from loyalty.models import Guidelines
@@ -36,21 +38,19 @@ class GuidelinesAnswerSchema(AnswerSchema):
     published_at = ma.fields.DateTime(required=True)
 
 
-class BreachSchema(RequestSchema):
+class BreachSchema(ReasonSchema):
     """What somebody found to go against the guidelines."""
 
     member = text_field("Who did it.", 500, 1, required=True)
     guideline = text_field("Which guideline, in a few words.", 200, 1, required=True)
     severity = ma.fields.String(required=True, validate=ma.validate.OneOf(SEVERITIES))
-    activity = text_field("The activity that it is about.", 100, 1, load_default=None)
-    reason = text_field("A sentence that the member can read.", 500, 1, required=True)
+    activity = text_field(
+        "The activity that it is about; the breach then goes where the account goes with which the member did it.",
+        100,
+        1,
+        load_default=None,
+    )
     note = text_field("For moderators alone.", 2_000, load_default="")
-
-
-class BreachesQuery(PageQuery):
-    """Of whom."""
-
-    member = text_field("By this member.", 500, 1, load_default=None)
 
 
 class OwnBreachSchema(AnswerSchema):
@@ -74,11 +74,8 @@ class BreachAnswerSchema(OwnBreachSchema):
     confirmed_by = ma.fields.String(required=True)
 
 
-class ConfirmedSchema(BreachAnswerSchema):
+class ConfirmedSchema(BreachAnswerSchema, ConsequencesSchema):
     """A breach, and what rules made of it."""
-
-    consequences = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Nested(ConsequenceSchema), required=True)
-    settled = ma.fields.Boolean(required=True)
 
 
 _GUIDELINES = "/community/guidelines"
@@ -115,8 +112,8 @@ def publish_guidelines(session: Session, caller: Caller, body: dict[str, Any]) -
 )
 def list_guidelines(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """All versions of the guidelines, the latest first."""
-    place = read_cursor(query["cursor"], int)
-    rows = guidelines.versions(session, caller.community_id, place[0] if place else None, query["limit"] + 1)
+    before = read_place(query["cursor"], int)
+    rows = guidelines.versions(session, caller.community_id, before, query["limit"] + 1)
     return page(rows, query["limit"], _version, lambda row: [row.version])
 
 
@@ -149,22 +146,13 @@ def confirm(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
     "GET",
     "/breaches",
     scope="admin",
-    query=BreachesQuery,
+    query=OfMemberQuery,
     answer=page_of(BreachAnswerSchema),
     answers={404: "There is no such member."},
 )
 def list_breaches(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """The breaches that were confirmed, the latest first; a lifted one stays in the list and says so."""
-    member = query["member"]
-    place = read_cursor(query["cursor"], str)
-    found = breaches.list_for(
-        session,
-        caller.community_id,
-        None if member is None else caller.member(session, member),
-        place[0] if place else None,
-        query["limit"] + 1,
-    )
-    return page(found, query["limit"], _breach, lambda one: [one.row.id])
+    return _page(session, caller, query, asked_for(session, caller, query), _breach)
 
 
 @resource.operation("POST", "/breaches/<breach_id>/lift", scope="admin", body=ReasonSchema, answer=ConfirmedSchema)
@@ -184,15 +172,19 @@ def lift(session: Session, caller: Caller, breach_id: str, body: dict[str, Any])
 )
 def list_for_member(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
     """The breaches of one member, the latest first."""
-    place = read_cursor(query["cursor"], str)
-    found = breaches.list_for(
-        session,
-        caller.community_id,
-        caller.member(session, address),
-        place[0] if place else None,
-        query["limit"] + 1,
-    )
-    return page(found, query["limit"], _own_breach, lambda one: [one.row.id])
+    return _page(session, caller, query, caller.member(session, address), _own_breach)
+
+
+def _page(
+    session: Session,
+    caller: Caller,
+    query: dict[str, Any],
+    member_id: str | None,
+    shown: Callable[[Told], dict[str, Any]],
+) -> dict[str, Any]:
+    before = read_place(query["cursor"], str)
+    found = breaches.list_for(session, caller.community_id, member_id, before, query["limit"] + 1)
+    return page(found, query["limit"], shown, lambda one: [one.row.id])
 
 
 def _guidelines(row: Guidelines) -> Answer:
@@ -204,11 +196,7 @@ def _version(row: Guidelines) -> dict[str, Any]:
 
 
 def _after(session: Session, caller: Caller, breach_id: str, recorded: Recorded) -> dict[str, Any]:
-    return {
-        **_breach(breaches.get(session, caller.community_id, breach_id)),
-        "consequences": shown_consequences(recorded.consequences),
-        "settled": recorded.settled,
-    }
+    return _breach(breaches.get(session, caller.community_id, breach_id)) | what_came(recorded.people)
 
 
 def _own_breach(one: Told) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, moment
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import deliveries
 from loyalty.models import Delivery
 
@@ -95,13 +95,12 @@ class WholeDeliverySchema(DeliverySchema):
 @resource.operation("GET", "/deliveries", scope="admin", query=DeliveryQuery, answer=page_of(DeliverySchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What platforms sent, the newest first."""
-    place = read_cursor(query["cursor"], str)
     rows = deliveries.list_for(
         session,
         caller.community_id,
         query["source"],
         query["state"],
-        place[0] if place else None,
+        read_place(query["cursor"], str),
         query["limit"] + 1,
     )
     return page(rows, query["limit"], _shown, lambda row: [row.id])

@@ -10,7 +10,7 @@ from loyalty import histories, private_rules, rulebook
 from loyalty.models import Entry
 from rules_engine import explain
 from rules_engine.days import zone
-from rules_engine.effects import ADJUSTMENT, GIVEN, MEMBER, Decision
+from rules_engine.effects import ADJUSTMENT, GIVEN, MEMBER, REDEEMED, Decision
 
 
 def change(row: Entry) -> int:
@@ -32,6 +32,9 @@ def told(session: Session, community_id: str, rows: Sequence[Entry], language: s
         )
         if in_force is None:
             text = row.rule
+        elif not change(row):
+            spent = row.amount if row.credit == REDEEMED else -row.amount
+            text = explain.settled(row.rule, spent, row.currency, in_force[1], language)
         elif untold.hide(row.rule, row.at):
             text = explain.neutral(effects, in_force[1], language)
         else:

@@ -8,8 +8,9 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, RequestSchema, WholeNumber
-from api.operations import Answer, Resource, expected_revision
+from api.operations import Answer, Resource
 from loyalty import fairplay
 from loyalty.models import FairPlay
 
@@ -17,12 +18,12 @@ resource = Resource("fair_play", __name__, "What raises a signal, and so withhol
 _MOST_DAYS = 31
 
 
-def _kinds() -> ma.fields.List:
+def _kinds(which: str = ", where they have an actor and a beneficiary") -> ma.fields.List:
     return ma.fields.List(
         ma.fields.String(validate=ma.validate.Length(min=1, max=64)),
         required=True,
         validate=ma.validate.Length(min=1, max=20),
-        metadata={"description": "On these kinds of activities."},
+        metadata={"description": f"On these kinds of activities{which}."},
     )
 
 
@@ -45,7 +46,7 @@ class PairSchema(RequestSchema):
 class BurstSchema(RequestSchema):
     """One person too often in a short time."""
 
-    kinds = _kinds()
+    kinds = _kinds(which="")
     more_than = _from_to(1, 10_000, "So often it may be.")
     minutes = _from_to(1, 1_440, "Within so many minutes.")
 

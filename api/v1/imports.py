@@ -12,7 +12,7 @@ from api.bodies import NDJSON
 from api.errors import PlaceSchema, places
 from api.fields import AnswerSchema, RequestSchema, WholeParameter, moment, text_field
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import imports
 from loyalty.errors import Forbidden
 from loyalty.imports import Wrong
@@ -143,8 +143,7 @@ def begin(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
 @resource.operation("GET", "/imports", scope="import", query=PageQuery, answer=page_of(ImportAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """The imports, the latest first; for a key that is no admin's, its own."""
-    place = read_cursor(query["cursor"], str)
-    before = None if place is None else place[0]
+    before = read_place(query["cursor"], str)
     rows = imports.list_for(session, caller.community_id, before, query["limit"] + 1, voice=_voice(caller))
     return page(rows, query["limit"], _shown, lambda one: [one.id])
 
@@ -181,8 +180,7 @@ def load(session: Session, caller: Caller, import_id: str, query: dict[str, Any]
 def preview(session: Session, caller: Caller, import_id: str, query: dict[str, Any]) -> dict[str, Any]:
     """What is good and what is wrong so far, line by line."""
     one = imports.get(session, caller.community_id, import_id, voice=_voice(caller))
-    place = read_cursor(query["cursor"], int)
-    after = 0 if place is None else place[0]
+    after = read_place(query["cursor"], int) or 0
     rows = imports.wrong(session, one, after, query["limit"] + 1)
     found = imports.progress(one)
     bad = found.lines[imports.REFUSED]
@@ -201,7 +199,7 @@ def preview(session: Session, caller: Caller, import_id: str, query: dict[str, A
 def close(session: Session, caller: Caller, import_id: str) -> Answer:
     """No more lines: what is good is recorded now, in batches, in the order in which it occurred."""
     one = imports.get(session, caller.community_id, import_id, voice=_voice(caller), lock=True)
-    return Answer(_shown(imports.close(session, one)), 202)
+    return Answer(_shown(imports.close(session, one, caller.id)), 202)
 
 
 @resource.operation(
@@ -219,7 +217,7 @@ def revert(session: Session, caller: Caller, import_id: str, body: dict[str, Any
     What others have said about the same since stands. The same lines can be imported again.
     """
     one = imports.get(session, caller.community_id, import_id, voice=_voice(caller), lock=True)
-    return Answer(_shown(imports.revert(session, one, body["reason"])), 202)
+    return Answer(_shown(imports.revert(session, one, body["reason"], caller.id)), 202)
 
 
 def _voice(caller: Caller) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import clock, keys
 from loyalty.errors import Invalid, Problem
 from loyalty.models import ApiKey
@@ -79,8 +79,8 @@ class RotationSchema(RequestSchema):
 @resource.operation("GET", "/keys", scope="admin", query=PageQuery, answer=page_of(KeyAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every key of the community, revoked ones too."""
-    place = read_cursor(query["cursor"], str)
-    rows = keys.list_for(session, caller.community_id, place[0] if place else None, query["limit"] + 1)
+    after = read_place(query["cursor"], str)
+    rows = keys.list_for(session, caller.community_id, after, query["limit"] + 1)
     return page(rows, query["limit"], _shown, lambda key: [key.id])
 
 

@@ -8,9 +8,10 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, NameSchema, RequestSchema
-from api.operations import Answer, Resource, expected_revision
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.operations import Answer, Resource
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import kinds
 from rules_engine.fields import DATA_TYPES
 
@@ -47,8 +48,8 @@ class KindAnswerSchema(AnswerSchema):
 @resource.operation("GET", "/kinds", scope="read", query=PageQuery, answer=page_of(KindAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every kind that the community knows."""
-    place = read_cursor(query["cursor"], str)
-    every = [one for one in kinds.list_for(session, caller.community_id) if place is None or one.kind.key > place[0]]
+    after = read_place(query["cursor"], str) or ""
+    every = [one for one in kinds.list_for(session, caller.community_id) if one.kind.key > after]
     return page(every, query["limit"], _shown, lambda one: [one.kind.key])
 
 

@@ -9,11 +9,12 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholeParameter, key_field, moment
 from api.languages import language
-from api.operations import Answer, Resource, expected_revision
+from api.operations import Answer, Resource
 from api.pagination import DEFAULT_LIMIT, MAX_LIMIT, read_cursor, write_cursor
-from api.v1.rulebook import DraftedSchema, drafted
+from api.v1.drafts import DraftedSchema, drafted
 from loyalty import board_windows, drafts, leaderboards, names, windows
 from loyalty.rankings import Place
 from rules_engine.errors import Sentence

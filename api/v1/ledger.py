@@ -11,7 +11,7 @@ from api.auth import Caller
 from api.fields import AnswerSchema
 from api.operations import Resource
 from api.pagination import PageQuery, read_cursor, write_cursor
-from loyalty import ledger
+from loyalty import chains
 from loyalty.db import snapshot
 
 resource = Resource("ledger", __name__, "Whether the books are as they were written.")
@@ -38,8 +38,8 @@ class VerifiedSchema(AnswerSchema):
 def verify(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Walk the members' chains and the days' anchors, some at a time: what was altered, removed or cut off is named."""
     place = read_cursor(query["cursor"], str, str)
-    begin = (place[0], place[1]) if place else ledger.BEGINNING
-    found = ledger.verify_part(snapshot(session), caller.community_id, begin)
+    begin = (place[0], place[1]) if place else chains.BEGINNING
+    found = chains.verify_part(snapshot(session), caller.community_id, begin)
     return {
         "intact": not found.wrong,
         "wrong": found.wrong,

@@ -13,6 +13,7 @@ from api.auth import TOKEN_SECONDS, Caller, mint, whole_address
 from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, moment, text_field
 from api.languages import language
 from api.operations import Answer, Resource
+from api.pagination import PageQuery
 from loyalty import balances, identities, members, names, standings
 from loyalty.activities import Identity
 from loyalty.errors import Forbidden, NotFound
@@ -121,6 +122,12 @@ class MemberAnswerSchema(AnswerSchema):
     created_at = ma.fields.DateTime(required=True)
 
 
+class OfMemberQuery(PageQuery):
+    """Which page, and of whom."""
+
+    member = text_field("Of this member alone.", 500, 1, load_default=None)
+
+
 class TokenRequestSchema(RequestSchema):
     """How long the token is to last."""
 
@@ -178,7 +185,7 @@ def prefer(session: Session, caller: Caller, address: str, body: dict[str, Any])
     """What members choose for themselves: language, time zone, being on boards, and under which name."""
     member_id = caller.member(session, address)
     if "pseudonym" in body:
-        body["pseudonym"] = body["pseudonym"] or ""  # null takes it away
+        body = body | {"pseudonym": body["pseudonym"] or ""}  # null takes it away
     members.change(session, caller.community_id, member_id, **body)
     return glance(session, caller, member_id)
 
@@ -197,6 +204,11 @@ def _enrol(session: Session, community_id: str, address: str) -> str:
     if address.startswith("external:"):
         return members.enrol(session, community_id, external_id=unquote(address.removeprefix("external:")))
     return members.enrol(session, community_id, identity=not_own(members.parse_identity(address)))
+
+
+def asked_for(session: Session, caller: Caller, query: dict[str, Any]) -> str | None:
+    """The member of whom a list is wanted; None: of everybody. Raises `NotFound`."""
+    return None if query["member"] is None else caller.member(session, query["member"])
 
 
 def not_own(identity: Identity) -> Identity:

@@ -1,22 +1,26 @@
 """Publications: a rulebook put in force, how far members were brought up to it, and taking it back.
 
-Where the community asks for a second person, a publication is a proposal until somebody else approves it.
+Where the community asks for a second person, a publication, and taking one back, is a proposal until somebody else
+approves it. To make one person enough is one too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import proposals, publications, rulebook, walks
 from loyalty.errors import NotFound
 from loyalty.models import Proposal, Publication
+from loyalty.proposals import People
 from loyalty.walks import Progress
 
 resource = Resource("publications", __name__, "Rulebooks in force through time, and taking them back.")
@@ -45,6 +49,17 @@ class WhySchema(RequestSchema):
     note = text_field("Why.", 500, load_default="")
 
 
+class FewerSchema(RequestSchema):
+    """How few people are to be enough."""
+
+    approvals = WholeNumber(
+        required=True,
+        validate=ma.validate.Range(1, publications.TWO - 1),
+        metadata={"description": "People it is to take to publish."},
+    )
+    note = text_field("Why.", 500, load_default="")
+
+
 class WalkSchema(AnswerSchema):
     """How far members were brought up to it. Who takes part in something meanwhile is brought up at once."""
 
@@ -57,12 +72,12 @@ class WalkSchema(AnswerSchema):
 
 
 class PublishedSchema(AnswerSchema):
-    """A version in force from an instant on; `published`, or `reverted` since. A proposal has no number yet."""
+    """A version in force from an instant on; `published`, or `reverted` since. A proposal has no number yet; one of the
+    mode `approvals` never gets one, and is `approved` in the end.
+    """
 
     id = ma.fields.String(required=True)
-    state = ma.fields.String(
-        required=True, validate=ma.validate.OneOf(["proposed", "rejected", "published", "reverted"])
-    )
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf([*proposals.STATES, "published", "reverted"]))
     number = ma.fields.Integer(required=True, allow_none=True)
     version = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "null: the draft, as it was."})
     draft_revision = ma.fields.Integer(required=True, allow_none=True)
@@ -70,12 +85,19 @@ class PublishedSchema(AnswerSchema):
     effective_from = ma.fields.DateTime(required=True, allow_none=True)
     gains_only = ma.fields.Boolean(required=True)
     reverts = ma.fields.String(required=True, allow_none=True, metadata={"description": "What it takes back."})
+    approvals = ma.fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How many people it is to take from then on."}
+    )
     zone = ma.fields.String(required=True, allow_none=True)
     note = ma.fields.String(required=True)
     published_at = ma.fields.DateTime(required=True, allow_none=True)
     published_by = ma.fields.String(required=True, allow_none=True)
-    proposed_by = ma.fields.String(required=True, allow_none=True)
-    decided_by = ma.fields.String(required=True, allow_none=True)
+    proposed_by = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "null: it took one person alone."}
+    )
+    decided_by = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Who approved or rejected what another proposed."}
+    )
     walk = ma.fields.Nested(WalkSchema, required=True, allow_none=True)
 
 
@@ -86,19 +108,17 @@ _ONE = "/rulebook/publications/<publication_id>"
 @resource.operation("GET", "/rulebook/publications", scope="read", query=PageQuery, answer=_PAGE)
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What was put in force and when, the first one first."""
-    place = read_cursor(query["cursor"], int)
-    after = 0 if place is None else place[0]
+    after = read_place(query["cursor"], int) or 0
     rows = rulebook.publications(session, caller.community_id, after, query["limit"] + 1)
-    undone = rulebook.undone(rulebook.publications(session, caller.community_id))
-    progress = walks.progress(session, [row.id for row in rows])
-    return page(rows, query["limit"], lambda row: _published(row, undone, progress), lambda row: [row.number])
+    shown = _published(session, caller.community_id, rows)
+    return page(rows, query["limit"], lambda row: shown[row.id], lambda row: [row.number])
 
 
 @resource.operation("GET", "/rulebook/proposals", scope="read", query=PageQuery, answer=_PAGE)
 def list_proposals(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """What waits for a second person, the oldest first."""
-    place = read_cursor(query["cursor"], str)
-    rows = proposals.waiting(session, caller.community_id, "" if place is None else place[0], query["limit"] + 1)
+    after = read_place(query["cursor"], str) or ""
+    rows = proposals.waiting(session, caller.community_id, after, query["limit"] + 1)
     return page(rows, query["limit"], _proposed, lambda row: [row.id])
 
 
@@ -110,9 +130,11 @@ def list_proposals(session: Session, caller: Caller, query: dict[str, Any]) -> d
     answer=PublishedSchema,
     status=201,
     answers={202: "Proposed: somebody else has to approve it.", 404: "There is no such version."},
+    edited=True,
 )
 def publish(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
-    """Put the draft, or an earlier version, in force. A draft with problems is refused with all of them.
+    """Put the draft, or an earlier version, in force. A draft with problems is refused with all of them, and one of
+    another revision than `If-Match` says: what is published is what you read.
 
     A community that asks for a second person gets a proposal of exactly this, whatever becomes of the draft.
     """
@@ -121,34 +143,57 @@ def publish(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
         caller.community_id,
         by=caller.id,
         version=body.get("version"),
+        revision=expected_revision(),
         mode=body["mode"],
         start=body.get("from_"),
         gains_only=body["gains_only"],
         note=body["note"],
     )
-    return Answer(_proposed(row), 202) if isinstance(row, Proposal) else Answer(_one(session, row), 201)
+    return _answer(session, row)
 
 
 @resource.operation("GET", _ONE, scope="read", answer=PublishedSchema)
 def read(session: Session, caller: Caller, publication_id: str) -> dict[str, Any]:
     """One publication or proposal, and how far members were brought up to it."""
     try:
-        return _one(session, publications.get(session, caller.community_id, publication_id))
+        return _shown(session, publications.get(session, caller.community_id, publication_id))
     except NotFound:
-        return _proposed(proposals.get(session, caller.community_id, publication_id))
+        return _shown(session, proposals.get(session, caller.community_id, publication_id))
 
 
-@resource.operation("POST", f"{_ONE}/revert", scope="admin", body=WhySchema, answer=PublishedSchema, status=201)
+@resource.operation(
+    "POST",
+    f"{_ONE}/revert",
+    scope="admin",
+    body=WhySchema,
+    answer=PublishedSchema,
+    status=201,
+    answers={202: "Proposed: somebody else has to approve it."},
+)
 def revert(session: Session, caller: Caller, publication_id: str, body: dict[str, Any]) -> Answer:
-    """Take a publication back, to the point; or take that back, which puts it in force again."""
-    row = publications.revert(session, caller.community_id, publication_id, by=caller.id, note=body["note"])
-    return Answer(_one(session, row), 201)
+    """Take a publication back, to the point; or take that back, which puts it in force again.
+
+    A community that asks for a second person gets a proposal of it.
+    """
+    row = proposals.revert(session, caller.community_id, publication_id, by=caller.id, note=body["note"])
+    return _answer(session, row)
+
+
+@resource.operation("POST", "/rulebook/proposals", scope="admin", body=FewerSchema, answer=PublishedSchema, status=202)
+def lower_approvals(session: Session, caller: Caller, body: dict[str, Any]) -> Answer:
+    """Propose that one person is enough to publish: where it takes two, two have to agree to that.
+
+    What is published or taken back is proposed by doing it.
+    """
+    row = proposals.lower_approvals(session, caller.community_id, body["approvals"], by=caller.id, note=body["note"])
+    return _answer(session, row)
 
 
 @resource.operation("POST", f"{_ONE}/approve", scope="admin", answer=PublishedSchema, status=201)
 def approve(session: Session, caller: Caller, publication_id: str) -> Answer:
-    """Put a proposal in force. It takes a key that somebody else answers for."""
-    return Answer(_one(session, proposals.approve(session, caller.community_id, publication_id, caller.id)), 201)
+    """Carry a proposal out. It takes a key that somebody else answers for."""
+    row = proposals.approve(session, caller.community_id, publication_id, caller.id)
+    return Answer(_shown(session, row), 201)
 
 
 @resource.operation("POST", f"{_ONE}/reject", scope="admin", body=WhySchema, answer=PublishedSchema)
@@ -157,16 +202,26 @@ def reject(session: Session, caller: Caller, publication_id: str, body: dict[str
     return _proposed(proposals.reject(session, caller.community_id, publication_id, caller.id, body["note"]))
 
 
-def _one(session: Session, row: Publication) -> dict[str, Any]:
-    undone = rulebook.undone(rulebook.publications(session, row.community_id))
-    return _published(row, undone, walks.progress(session, [row.id]))
+def _answer(session: Session, row: Publication | Proposal) -> Answer:
+    return Answer(_shown(session, row), 202 if isinstance(row, Proposal) else 201)
 
 
-def _published(row: Publication, undone: set[str], progress: dict[str, Progress]) -> dict[str, Any]:
-    walk = progress[row.id]
+def _shown(session: Session, row: Publication | Proposal) -> dict[str, Any]:
+    return _proposed(row) if isinstance(row, Proposal) else _published(session, row.community_id, [row])[row.id]
+
+
+def _published(session: Session, community_id: str, rows: Sequence[Publication]) -> dict[str, dict[str, Any]]:
+    """The publications by id, as they are shown."""
+    undone = rulebook.undone(rulebook.publications(session, community_id))
+    ids = [row.id for row in rows]
+    progress, agreed = walks.progress(session, ids), proposals.people(session, ids)
+    return {row.id: _put(row, row.id in undone, progress[row.id], agreed.get(row.id, People())) for row in rows}
+
+
+def _put(row: Publication, undone: bool, walk: Progress, agreed: People) -> dict[str, Any]:
     return {
         "id": row.id,
-        "state": "reverted" if row.id in undone else "published",
+        "state": "reverted" if undone else "published",
         "number": row.number,
         "version": row.version,
         "draft_revision": None,
@@ -174,12 +229,12 @@ def _published(row: Publication, undone: set[str], progress: dict[str, Progress]
         "effective_from": moment(row.effective_from),
         "gains_only": row.gains_only,
         "reverts": row.reverts,
+        "approvals": None,
         "zone": row.zone,
         "note": row.note,
         "published_at": moment(row.published_at),
         "published_by": row.published_by,
-        "proposed_by": None,
-        "decided_by": None,
+        **agreed._asdict(),
         "walk": walk._asdict() | {"begun_at": moment(walk.begun_at), "ended_at": moment(walk.ended_at)},
     }
 
@@ -194,7 +249,8 @@ def _proposed(row: Proposal) -> dict[str, Any]:
         "mode": row.mode,
         "effective_from": moment(row.starts_at),
         "gains_only": row.gains_only,
-        "reverts": None,
+        "reverts": row.reverts,
+        "approvals": row.approvals,
         "zone": None,
         "note": row.note,
         "published_at": None,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import Caller
 from api.fields import AnswerSchema, RequestSchema, key_field, moment, text_field
 from api.operations import Answer, Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import members, redemptions
 from loyalty.errors import NotFound
 from loyalty.models import Redemption
@@ -68,7 +68,7 @@ def read(session: Session, caller: Caller, redemption_id: str) -> dict[str, Any]
 @resource.operation("POST", "/redemptions/<redemption_id>/fulfil", scope="admin", answer=RedemptionAnswerSchema)
 def fulfil(session: Session, caller: Caller, redemption_id: str) -> dict[str, Any]:
     """The member has the reward: the held points are spent."""
-    return _shown(redemptions.fulfil(session, caller.community_id, redemption_id))
+    return _shown(redemptions.fulfil(session, caller.community_id, redemption_id, caller.id))
 
 
 @resource.operation(
@@ -77,7 +77,7 @@ def fulfil(session: Session, caller: Caller, redemption_id: str) -> dict[str, An
 def cancel(session: Session, caller: Caller, redemption_id: str) -> dict[str, Any]:
     """Nothing comes of it: the held points go back to where they came from."""
     _own(session, caller, redemption_id)
-    return _shown(redemptions.cancel(session, caller.community_id, redemption_id))
+    return _shown(redemptions.cancel(session, caller.community_id, redemption_id, caller.id))
 
 
 @resource.operation(
@@ -91,8 +91,7 @@ def cancel(session: Session, caller: Caller, redemption_id: str) -> dict[str, An
 def list_for_member(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
     """The member's redemptions, the latest first."""
     member_id = caller.member(session, address)
-    place = read_cursor(query["cursor"], str)
-    before = place[0] if place else None
+    before = read_place(query["cursor"], str)
     rows = redemptions.list_for(session, member_id, before, query["limit"] + 1)
     return page(rows, query["limit"], _shown, lambda one: [one.id])
 

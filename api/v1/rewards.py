@@ -8,9 +8,10 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, NameSchema, RequestSchema, WholeNumber, key_field
-from api.operations import Answer, Resource, expected_revision
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.operations import Answer, Resource
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import balances, rewards
 from loyalty.models import Reward
 
@@ -59,8 +60,7 @@ class RewardAnswerSchema(AnswerSchema):
 @resource.operation("GET", "/rewards", scope="read", members=True, query=PageQuery, answer=page_of(RewardAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every reward; a member's app sees those that can be had."""
-    place = read_cursor(query["cursor"], str)
-    after = None if place is None else place[0]
+    after = read_place(query["cursor"], str)
     everything = caller.member_id is None
     rows = rewards.list_for(session, caller.community_id, after, query["limit"] + 1, all_of_them=everything)
     return page(rows, query["limit"], _shown, lambda one: [one.key])
@@ -75,9 +75,18 @@ def read(session: Session, caller: Caller, key: str) -> Answer:
 @resource.operation("PUT", "/rewards/<key>", scope="admin", body=RewardSchema, answer=RewardAnswerSchema, edited=True)
 def put(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
     """Offer a reward, or change one. Redemptions keep what they cost."""
-    body["currency"] = balances.currency(session, caller.community_id, body.get("currency"))
-    del body["kind"]  # manual is the only kind there is
-    return _answer(rewards.put(session, caller.community_id, key, revision=expected_revision(), by=caller.id, **body))
+    currency = balances.currency(session, caller.community_id, body.get("currency"))
+    about = {name: value for name, value in body.items() if name != "kind"}  # manual is the only kind there is
+    return _answer(
+        rewards.put(
+            session,
+            caller.community_id,
+            key,
+            revision=expected_revision(),
+            by=caller.id,
+            **(about | {"currency": currency}),
+        )
+    )
 
 
 def _shown(reward: Reward) -> dict[str, Any]:

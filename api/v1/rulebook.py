@@ -1,13 +1,8 @@
-"""The rulebook: what is in force, earlier versions, and the draft.
-
-A draft is any JSON; what is wrong with it is told by pointer with the nearest right name, by `check` and when it is
-published. It may be edited whole or rule by rule.
-"""
+"""The rulebook: what is in force, earlier versions, and what rules can be made of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -15,16 +10,13 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.fields import AnswerSchema, RequestSchema, moment
-from api.languages import language, told
-from api.operations import Answer, Resource, expected_revision
-from api.pagination import PageQuery, page, page_of, read_cursor
-from loyalty import drafts, kinds, rulebook
-from loyalty.models import RulebookDraft, RulebookVersion
+from api.operations import Resource
+from api.pagination import PageQuery, page, page_of, read_place
+from loyalty import kinds, rulebook
+from loyalty.models import RulebookVersion
 from rules_engine import fields, forms, parse
-from rules_engine.errors import Problem as Found
 
 resource = Resource("rulebook", __name__, "What is worth what: rules, badges, tiers and boards, through time.")
-DOCUMENT_LIMIT = 5 * 1024 * 1024
 
 
 class RulebookSchema(RequestSchema):
@@ -35,13 +27,6 @@ class RulebookSchema(RequestSchema):
     tiers = ma.fields.Dict()
     boards = ma.fields.List(ma.fields.Dict())
     currencies = ma.fields.List(ma.fields.Dict())
-
-    class Meta:
-        unknown = ma.INCLUDE
-
-
-class RuleSchema(RequestSchema):
-    """One rule; its key is in the path."""
 
     class Meta:
         unknown = ma.INCLUDE
@@ -74,41 +59,6 @@ class WholeVersionSchema(VersionSchema):
     document = ma.fields.Nested(RulebookSchema, required=True)
 
 
-class DraftSchema(AnswerSchema):
-    """What is being worked on. It may be wrong; `POST /v1/rulebook/draft/check` tells."""
-
-    document = ma.fields.Raw(required=True)
-    revision = ma.fields.Integer(required=True, metadata={"description": "0: not begun, this is what is in force."})
-    changed_at = ma.fields.DateTime(required=True)
-    changed_by = ma.fields.String(required=True)
-
-
-class DraftedSchema(AnswerSchema):
-    """The draft took the change; it counts once the draft is published."""
-
-    draft_revision = ma.fields.Integer(required=True)
-    changed_at = ma.fields.DateTime(required=True)
-    problems = ma.fields.List(
-        ma.fields.Dict(), required=True, metadata={"description": "What is wrong with the draft."}
-    )
-
-
-class FoundSchema(AnswerSchema):
-    """One thing wrong with a document."""
-
-    pointer = ma.fields.String(required=True)
-    code = ma.fields.String(required=True)
-    detail = ma.fields.String(required=True)
-    nearest = ma.fields.String(required=True, allow_none=True, metadata={"description": "The nearest right name."})
-
-
-class CheckedSchema(AnswerSchema):
-    """Whether a document could be published."""
-
-    valid = ma.fields.Boolean(required=True)
-    problems = ma.fields.List(ma.fields.Nested(FoundSchema), required=True)
-
-
 class CatalogueSchema(AnswerSchema):
     """What a rule can read, hear and give."""
 
@@ -136,8 +86,7 @@ def read(session: Session, caller: Caller) -> dict[str, Any]:
 @resource.operation("GET", "/rulebook/versions", scope="read", query=PageQuery, answer=page_of(VersionSchema))
 def list_versions(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every version that was published, the latest first."""
-    place = read_cursor(query["cursor"], int)
-    before = None if place is None else place[0]
+    before = read_place(query["cursor"], int)
     rows = rulebook.versions(session, caller.community_id, before, query["limit"] + 1)
     return page(rows, query["limit"], _version, lambda row: [row.version])
 
@@ -183,88 +132,6 @@ def catalogue(session: Session, caller: Caller) -> dict[str, Any]:
             for key, form in forms.FORMS.items()
         ],
     }
-
-
-@resource.operation("GET", "/rulebook/draft", scope="admin", answer=DraftSchema)
-def read_draft(session: Session, caller: Caller) -> Answer:
-    """The draft; until one is begun, what is in force."""
-    return _draft(drafts.begun(session, caller.community_id))
-
-
-@resource.operation(
-    "PUT",
-    "/rulebook/draft",
-    scope="admin",
-    reads_itself=RulebookSchema,
-    body_limit=DOCUMENT_LIMIT,
-    answer=DraftSchema,
-    edited=True,
-)
-def save_draft(session: Session, caller: Caller, body: Any) -> Answer:
-    """Keep a whole draft, right or not."""
-    return _draft(rulebook.save_draft(session, caller.community_id, body, caller.id, expected_revision()))
-
-
-@resource.operation(
-    "PUT", "/rulebook/draft/rules/<key>", scope="admin", body=RuleSchema, answer=DraftedSchema, edited=True
-)
-def save_rule(session: Session, caller: Caller, key: str, body: dict[str, Any]) -> Answer:
-    """Add one rule to the draft, or replace it."""
-    return drafted(
-        session, caller, drafts.put(*_part(session, caller, "rules"), key, body, caller.id, expected_revision())
-    )
-
-
-@resource.operation("DELETE", "/rulebook/draft/rules/<key>", scope="admin", answer=DraftedSchema, edited=True)
-def remove_rule(session: Session, caller: Caller, key: str) -> Answer:
-    """Take one rule out of the draft."""
-    return drafted(
-        session, caller, drafts.remove(*_part(session, caller, "rules"), key, caller.id, expected_revision())
-    )
-
-
-@resource.operation(
-    "POST",
-    "/rulebook/draft/check",
-    scope="admin",
-    reads_itself=RulebookSchema,
-    body_limit=DOCUMENT_LIMIT,
-    answer=CheckedSchema,
-    writes=False,
-)
-def check(session: Session, caller: Caller, body: Any) -> dict[str, Any]:
-    """Whether a document could be published, its examples included. Nothing is stored."""
-    _, problems = rulebook.check(session, caller.community_id, body)
-    return {"valid": not problems, "problems": _found(problems)}
-
-
-def drafted(session: Session, caller: Caller, draft: RulebookDraft) -> Answer:
-    """What is answered to an edit of one part of the draft."""
-    _, problems = rulebook.check(session, caller.community_id, json.loads(draft.document))
-    body = {
-        "draft_revision": draft.revision,
-        "changed_at": moment(draft.changed_at),
-        "problems": _found(problems),
-    }
-    return Answer(body, etag=str(draft.revision))
-
-
-def _part(session: Session, caller: Caller, part: str) -> tuple[Session, str, str]:
-    return session, caller.community_id, part
-
-
-def _found(problems: Sequence[Found]) -> list[dict[str, Any]]:
-    return [one._asdict() | {"detail": told(one.detail, language())} for one in problems]
-
-
-def _draft(draft: RulebookDraft) -> Answer:
-    body = {
-        "document": json.loads(draft.document),
-        "revision": draft.revision,
-        "changed_at": moment(draft.changed_at),
-        "changed_by": draft.changed_by,
-    }
-    return Answer(body, etag=str(draft.revision))
 
 
 def _version(row: RulebookVersion) -> dict[str, Any]:

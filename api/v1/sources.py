@@ -9,9 +9,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_field
-from api.operations import Answer, Resource, expected_revision
-from api.pagination import PageQuery, page, page_of, read_cursor
+from api.operations import Answer, Resource
+from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import clock, sources
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Source
@@ -97,8 +98,8 @@ class SecretRotationSchema(RequestSchema):
 @resource.operation("GET", "/sources", scope="admin", query=PageQuery, answer=page_of(SourceAnswerSchema))
 def list_all(session: Session, caller: Caller, query: dict[str, Any]) -> dict[str, Any]:
     """Every connected platform."""
-    place = read_cursor(query["cursor"], str)
-    rows = [one for one in sources.connected(session, caller.community_id) if place is None or one.id > place[0]]
+    after = read_place(query["cursor"], str) or ""
+    rows = [one for one in sources.connected(session, caller.community_id) if one.id > after]
     return page(rows, query["limit"], _shown, lambda one: [one.id])
 
 
@@ -133,9 +134,12 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
             raise  # another community's is not there, whatever platform it is of
         made = sources.connect(session, _key(), caller.community_id, source_id=source_id, by=caller.id, **body)
         return Answer({**_shown(made.source), "secret": made.secret}, 201)
-    if body.pop("platform", there.platform) != there.platform:
+    if body.get("platform", there.platform) != there.platform:
         raise Conflict("platform_stays", Sentence("A source stays with its platform. Connect another one."))
-    return _answer(sources.change(session, caller.community_id, source_id, expected_revision(), by=caller.id, **body))
+    changes = {name: value for name, value in body.items() if name != "platform"}
+    return _answer(
+        sources.change(session, caller.community_id, source_id, expected_revision(), by=caller.id, **changes)
+    )
 
 
 @resource.operation(

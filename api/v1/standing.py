@@ -8,36 +8,17 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, RequestSchema, moment
+from api.fields import AnswerSchema, moment
 from api.languages import language
 from api.operations import Resource
-from api.pagination import PageQuery, page, page_of, read_cursor
-from api.v1 import entry_sentences
-from api.v1.activities import DecisionSchema
 from api.v1.members import BalanceSchema, HeldBadgeSchema, held_badges
-from api.v1.shown import EntrySchema, shown_decisions, shown_entry
-from loyalty import (
-    balances,
-    clock,
-    corrections,
-    explanations,
-    histories,
-    ledger,
-    private_rules,
-    rulebook,
-    standings,
-    tiers,
-)
+from loyalty import balances, clock, corrections, rulebook, standings, tiers
 from loyalty import streaks as streaks_of
-from loyalty.errors import NotFound
-from loyalty.histories import Taken
-from loyalty.private_rules import PrivateRules
 from rules_engine import ahead, names
-from rules_engine.errors import Sentence
 from rules_engine.standing import Standing
 from rules_engine.tiers import Risk
 
-resource = Resource("standing", __name__, "How a member stands, in parts, and why.")
+resource = Resource("standing", __name__, "How a member stands, in parts.")
 
 
 class BalancesSchema(AnswerSchema):
@@ -94,12 +75,6 @@ class RiskSchema(AnswerSchema):
     needs = ma.fields.Integer(required=True, metadata={"description": "Points that keep the member from it."})
 
 
-class ToldEntrySchema(EntrySchema):
-    """One line of the member's account, and why it is there."""
-
-    sentence = ma.fields.String(required=True)
-
-
 class TierStandingSchema(AnswerSchema):
     """The member's tier, what it brings, how safe it is, and how it came about."""
 
@@ -113,7 +88,10 @@ class TierStandingSchema(AnswerSchema):
     history = ma.fields.List(
         ma.fields.Dict(),
         required=True,
-        metadata={"description": "`from`, `to`, `at` (null: from the beginning); latest first."},
+        metadata={
+            "description": "`from`, `to`, `at` (since when; null: from the beginning), `recorded_at` (when that came "
+            "out). The one recorded last is first and holds; what came out late corrects those below it."
+        },
     )
 
 
@@ -130,68 +108,12 @@ class StreaksSchema(AnswerSchema):
     data = ma.fields.List(ma.fields.Nested(StreakSchema), required=True)
 
 
-class TakenSchema(AnswerSchema):
-    """An activity in which the member took part."""
-
-    id = ma.fields.String(required=True)
-    activity_key = ma.fields.String(required=True)
-    kind = ma.fields.String(required=True)
-    occurred_at = ma.fields.DateTime(required=True)
-    platform = ma.fields.String(required=True)
-    object = ma.fields.Dict(required=True)
-    data = ma.fields.Dict(required=True)
-    parts = ma.fields.List(ma.fields.String(), required=True, metadata={"description": "`actor`, `beneficiary`."})
-    undone_by = ma.fields.String(required=True, allow_none=True)
-
-
-class ExplainQuery(RequestSchema):
-    """About what."""
-
-    activity = ma.fields.String(
-        load_default=None,
-        validate=ma.validate.Length(min=1, max=100),
-        metadata={"description": "An activity's id; absent: the member's latest."},
-    )
-
-
-class ExplainedSchema(AnswerSchema):
-    """Why, why not, what next; sentences in the reader's language."""
-
-    activity = ma.fields.String(required=True, allow_none=True)
-    why = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True)
-    why_not = ma.fields.List(ma.fields.Nested(DecisionSchema), required=True)
-    next = ma.fields.List(ma.fields.Dict(), required=True, metadata={"description": "`have`, `need`, `sentence`."})
-
-
 @resource.operation("GET", "/members/<address:address>/balance", scope="read", members=True, answer=BalancesSchema)
 def balance(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's points: what can be spent, what matures, what is held, what is owed."""
     standing = standings.view(session, caller.community_id, caller.member(session, address))
     found = balances.of(session, caller.community_id, standing)
     return {"data": [one._asdict() for one in found]}
-
-
-@resource.operation(
-    "GET",
-    "/members/<address:address>/entries",
-    scope="read",
-    members=True,
-    query=PageQuery,
-    answer=page_of(ToldEntrySchema),
-)
-def entries(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
-    """The lines of the member's account, the latest first."""
-    member_id = caller.member(session, address)
-    place = read_cursor(query["cursor"], int, int)
-    rows = ledger.entries(session, member_id, (place[0], place[1]) if place else None, query["limit"] + 1)
-    untold = _untold(session, caller)
-    said = dict(zip(rows, entry_sentences.told(session, caller.community_id, rows, language()), strict=True))
-    return page(
-        rows,
-        query["limit"],
-        lambda row: {**shown_entry(row, untold), "sentence": said[row]},
-        lambda row: [row.at, row.number],
-    )
 
 
 @resource.operation("GET", "/members/<address:address>/badges", scope="read", members=True, answer=BadgesHeldSchema)
@@ -236,7 +158,12 @@ def tier(session: Session, caller: Caller, address: str) -> dict[str, Any]:
         "at_risk": _risk(tiers.risk(session, caller.community_id, standing)),
         "locked": _lock(session, caller, standing),
         "history": [
-            {"from": row.from_tier, "to": row.to_tier, "at": moment(row.at) if row.at > 0 else None}
+            {
+                "from": row.from_tier,
+                "to": row.to_tier,
+                "at": moment(row.at) if row.at > 0 else None,
+                "recorded_at": moment(row.booked_at),
+            }
             for row in tiers.history(session, member_id)
         ],
     }
@@ -247,48 +174,8 @@ def streaks(session: Session, caller: Caller, address: str) -> dict[str, Any]:
     """The member's streaks as they stand today."""
     member_id = caller.member(session, address)
     standing = standings.view(session, caller.community_id, member_id)
-    running, untold = streaks_of.running(session, caller.community_id, standing), _untold(session, caller)
+    running, untold = streaks_of.running(session, caller.community_id, standing), caller.untold(session)
     return {"data": [one for one in running if untold is None or not untold.hide(one["rule"], clock.now())]}
-
-
-@resource.operation(
-    "GET",
-    "/members/<address:address>/activities",
-    scope="read",
-    members=True,
-    query=PageQuery,
-    answer=page_of(TakenSchema),
-)
-def activities(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
-    """What the member took part in, the latest first."""
-    member_id = caller.member(session, address)
-    place = read_cursor(query["cursor"], int, str)
-    rows = histories.activities(session, member_id, (place[0], place[1]) if place else None, query["limit"] + 1)
-    return page(rows, query["limit"], _taken, lambda one: [one.at, one.activity_id])
-
-
-@resource.operation(
-    "GET", "/members/<address:address>/explain", scope="read", members=True, query=ExplainQuery, answer=ExplainedSchema
-)
-def explained(session: Session, caller: Caller, address: str, query: dict[str, Any]) -> dict[str, Any]:
-    """Why an activity gave what it gave, why not more, and what comes next."""
-    member_id = caller.member(session, address)
-    book = rulebook.compiled(session, caller.community_id)
-    activity_id = query["activity"]
-    if activity_id is None:
-        latest = histories.activities(session, member_id, None, 1)
-        activity_id = latest[0].activity_id if latest else None
-    decisions = [] if activity_id is None else _decisions(session, caller, member_id, activity_id)
-    shown = shown_decisions(
-        decisions, rulebook.book(session, caller.community_id), language(), _untold(session, caller)
-    )
-    standing = standings.view(session, caller.community_id, member_id)
-    return {
-        "activity": activity_id,
-        "why": [one for one in shown if one["outcome"] == "given"],
-        "why_not": [one for one in shown if one["outcome"] == "refused"],
-        "next": ahead.progress(book, standing, language()),
-    }
 
 
 def _risk(found: Risk | None) -> dict[str, Any] | None:
@@ -304,37 +191,4 @@ def _lock(session: Session, caller: Caller, standing: Standing) -> dict[str, Any
         "until": moment(lock.get("until")),
         "reason": corrections.reason(session, caller.community_id, lock["fact"]),
         "activity": lock["fact"],
-    }
-
-
-def _untold(session: Session, caller: Caller) -> PrivateRules | None:
-    """The rules that this caller is told nothing of: none where an app or an admin asks."""
-    return None if caller.member_id is None else private_rules.of(session, caller.community_id)
-
-
-def _decisions(session: Session, caller: Caller, member_id: str, activity_id: str) -> list[Any]:
-    """What was said about the member; for a member's token an activity of others is as good as none."""
-    not_theirs = NotFound("activity_not_found", Sentence("There is no such activity of this member."))
-    try:
-        reading = explanations.read(session, caller.community_id, activity_id, explain=True)
-    except NotFound:
-        raise not_theirs from None
-    decisions = reading.about(member_id)
-    part = decisions or any(row.member_id == member_id for row in reading.people.values())
-    if not part and caller.member_id is not None:
-        raise not_theirs
-    return decisions
-
-
-def _taken(one: Taken) -> dict[str, Any]:
-    return {
-        "id": one.activity_id,
-        "activity_key": one.key,
-        "kind": one.kind,
-        "occurred_at": moment(one.at),
-        "platform": one.platform,
-        "object": one.object,
-        "data": one.data,
-        "parts": list(one.parts),
-        "undone_by": one.undone_by,
     }

@@ -8,10 +8,11 @@ import marshmallow as ma
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
+from api.etags import expected_revision
 from api.fields import AnswerSchema, RequestSchema
-from api.operations import Answer, Resource, expected_revision
+from api.operations import Answer, Resource
 from api.v1.badges import told_of
-from api.v1.rulebook import DraftedSchema, drafted
+from api.v1.drafts import DraftedSchema, drafted
 from loyalty import drafts, rulebook
 
 resource = Resource("tiers", __name__, "The levels that members rise through.")

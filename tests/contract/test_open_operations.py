@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.spec import document
 from api.spec_examples import BODIES
+from loyalty.db import db
 from loyalty.platforms import PLATFORMS
 from tests.hooks import Hook
 from tests.http import World, hold_to_document
@@ -90,15 +95,30 @@ def test_every_body_has_an_example_and_it_is_what_the_operation_takes(app: Flask
             assert [json.loads(line) for line in content["example"].splitlines()]
 
 
-def test_the_story_of_the_examples_can_be_told(world: World) -> None:
+@pytest.fixture(params=[False, True], ids=["at once", "at the second attempt"])
+def outrun(request: pytest.FixtureRequest, world: World) -> Iterator[None]:
+    """Nothing, or somebody who makes the same row just before each transaction's first commit."""
+    first = itertools.cycle([request.param, False])
+
+    def fail(session: Session) -> None:
+        if not session.in_nested_transaction() and next(first):
+            raise sqlite3.IntegrityError("somebody was faster")
+
+    world.get("/v1/community")  # that the key is in use is noted by now
+    event.listen(db.session, "before_commit", fail)
+    yield
+    event.remove(db.session, "before_commit", fail)
+
+
+def test_the_story_of_the_examples_can_be_told(world: World, outrun: None) -> None:
     def send(method: str, path: str, name: str) -> int:
         return world.call(method, path, json=BODIES[name]).status_code
 
     assert send("PUT", "/v1/community", "community.change") == 200
     assert send("PUT", "/v1/kinds/tea_poured", "kinds.declare") in (200, 201)
-    assert world.post("/v1/rulebook/draft/check", BODIES["rulebook.check"]).get_json()["valid"] is True
-    assert send("PUT", "/v1/rulebook/draft", "rulebook.save_draft") == 200
-    assert send("PUT", "/v1/rulebook/draft/rules/helpful-answer", "rulebook.save_rule") == 200
+    assert world.post("/v1/rulebook/draft/check", BODIES["drafts.check"]).get_json()["valid"] is True
+    assert send("PUT", "/v1/rulebook/draft", "drafts.save") == 200
+    assert send("PUT", "/v1/rulebook/draft/rules/helpful-answer", "drafts.save_rule") == 200
     assert send("PUT", "/v1/badges/first-helper", "badges.change") == 200
     assert send("PUT", "/v1/tiers", "tiers.change") == 200
     assert send("PUT", "/v1/leaderboards/week", "leaderboards.change") == 200

@@ -10,10 +10,11 @@ from flask import Flask
 
 from tests.draining import drain_all
 from tests.http import World, instant, operations
+from tests.unit.api.pages.reader import Reader
 
-MARK = "zqx"
-"""Is in every name, number and condition of the private rules, and nowhere else."""
-NUMBER = 70707
+MARK = "zuloqi"
+"""Is in every name, number and condition of the private rules, and nowhere else: random ids have no u, l or i."""
+NUMBER = 7070707070
 
 
 def private(key: str, **rule: Any) -> dict[str, Any]:
@@ -69,6 +70,8 @@ def looked_at(world: World) -> dict[str, str]:
     ada = world.get("/v1/members/ada").get_json()["id"]
     activities = [one["id"] for one in world.get("/v1/members/ada/activities").get_json()["data"]]
     token = world.post("/v1/members/ada/tokens", {}, key="tokens").get_json()["token"]
+    own = Reader(world)
+    assert own.open_with(token).status_code < 400
     named = {"address": "me", "key": "all", "redemption_id": "red_0"}
     paths = [f"/v1/members/me/explain?activity={one}" for one in activities]
     paths += [f"/c/garden/members/{ada}/why/{one}?lang={lang}" for one in activities for lang in ("en", "ms")]
@@ -81,8 +84,11 @@ def looked_at(world: World) -> dict[str, str]:
     seen = {}
     for path in paths:
         for key in (token, None):
-            tongue = {"Accept-Language": path.rpartition("=")[2] if "lang=" in path else "en"}
-            answer = world.call("GET", path, key=key, headers=tongue)
+            tongue = path.rpartition("=")[2] if "lang=" in path else "en"
+            if key is not None and path.startswith("/c/"):
+                answer = own.get(path, tongue)
+            else:
+                answer = world.call("GET", path, key=key, headers={"Accept-Language": tongue})
             seen[f"{path} {'token' if key else 'nobody'}"] = f"{answer.status} {answer.headers} {answer.get_data(True)}"
     return seen
 
@@ -95,6 +101,21 @@ def test_nothing_that_a_member_reads_names_a_private_rule(world: World) -> None:
     seen = looked_at(world)
     assert any("Community recognition +5" in text for text in seen.values()), "what it gave is said"
     assert leaks(world) == []
+
+
+def test_why_an_activity_gave_something_says_nothing_of_what_a_private_rule_gave(world: World) -> None:
+    said = {path: text for path, text in looked_at(world).items() if "explain" in path or "/why/" in path}
+    told = [path for path, text in said.items() if "Open: +4 points" in text]
+    assert any("/why/" in path for path in told), "what the others gave is said"
+    assert any("explain?" in path for path in told), "what the others gave is said"
+    telling = ('"private"', "Community recognition", "Penghargaan komuniti")
+    assert [path for path, text in said.items() if any(word in text for word in telling)] == []
+
+
+def test_an_activity_that_only_private_rules_heard_has_no_page_of_reasons(world: World) -> None:
+    ada = world.get("/v1/members/ada").get_json()["id"]
+    world.publish({**RULEBOOK, "rules": [{**rule, "tells": "private"} for rule in RULEBOOK["rules"]]})
+    assert {text[:3] for path, text in looked_at(world).items() if f"{ada}/why/" in path and "token" in path} == {"404"}
 
 
 def test_a_private_rule_that_is_no_more_stays_unnamed(world: World) -> None:

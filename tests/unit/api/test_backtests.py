@@ -82,7 +82,7 @@ def test_an_earlier_version_is_tried_without_a_draft(world: World) -> None:
 
 def test_a_draft_with_problems_is_refused_with_their_places(world: World) -> None:
     world.publish()
-    world.put("/v1/rulebook/draft", {**RULEBOOK, "rules": [{**RULE, "on": "answer_acepted"}]})
+    world.put("/v1/rulebook/draft/rules/helpful-answer", {**RULE, "on": "answer_acepted"})
     refused = world.post(PATH, {})
     assert refusal(refused) == (422, "rulebook_refused")
     assert pointers(refused) == {"/rules/0/on"}

@@ -203,6 +203,28 @@ class TestTaking:
         assert refusal(world.delete(self.TAKE)) == (404, "badge_not_held")
 
 
+def test_the_change_of_tier_recorded_last_is_the_one_that_holds(world: World) -> None:
+    world.publish()
+    ada = world.enrol("ada")
+    world.earn(ada, 2)
+    known = world.get("/v1/members/ada/tier").get_json()
+    assert [(one["from"], one["to"]) for one in known["history"]] == [("member", "helper"), (None, "member")]
+    assert known["history"][0]["at"] == known["since"]
+
+    world.post("/v1/activities", world.answered(ada, occurred_at=instant(-9_000)), key="ingest")
+
+    found = world.get("/v1/members/ada/tier").get_json()
+    assert [(one["from"], one["to"]) for one in found["history"]] == [
+        ("member", "helper"),
+        *((one["from"], one["to"]) for one in known["history"]),
+    ]
+    assert found["history"][0]["at"] == found["since"] < known["since"], "reached earlier than was known"
+    assert found["history"][1:] == known["history"], "what was recorded stays"
+    recorded = [one["recorded_at"] for one in found["history"]]
+    assert recorded == sorted(recorded, reverse=True)
+    assert world.app.test_cli_runner().invoke(args=["rebuild", "--check"]).exit_code == 0
+
+
 class TestLock:
     LOCK = "/v1/members/ada/tier/lock"
     UNLOCK = "/v1/members/ada/tier/unlock"

@@ -10,8 +10,10 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import text
 
+from api.app import create_app
 from loyalty.db import db
 from loyalty.platforms import PLATFORMS
+from loyalty.settings import Settings
 from tests.http import World
 
 
@@ -43,6 +45,27 @@ def test_a_bootstrap_that_fails_leaves_no_file(app: Flask, tmp_path: Path) -> No
     done = app.test_cli_runner().invoke(args=["setia", "bootstrap", "--out", str(out), "--zone", "Mars/Olympus"])
     assert done.exit_code != 0
     assert not out.exists()
+
+
+def test_what_a_command_cannot_do_is_said_in_a_line(tmp_path: Path) -> None:
+    settings = Settings(f"sqlite:///{tmp_path}/empty.sqlite", "redis://127.0.0.1:1", b"a database nobody migrated")
+    runner = create_app(settings).test_cli_runner()
+    for args, said in {
+        "ledger verify": "the database: no such table: communities",
+        "rebuild --check": "the database: no such table: communities",
+        "backup /nowhere/at/all": "Could not open file '/nowhere/at/all.part': No such file or directory",
+        "setia bootstrap --out /nowhere/keys": "Could not open file '/nowhere/keys': No such file or directory",
+    }.items():
+        done = runner.invoke(args=args.split())
+        assert (done.exit_code, done.output) == (1, f"Error: {said}\n")
+
+
+def test_the_proofs_take_a_community_by_its_key_and_no_other(world: World, noise: World) -> None:
+    runner = world.app.test_cli_runner()
+    for command in (["rebuild", "--check"], ["ledger", "verify"]):
+        assert runner.invoke(args=[*command, "--community", "orchard"]).exit_code == 0
+        refused = runner.invoke(args=[*command, "--community", "nobodys"])
+        assert (refused.exit_code, refused.output) == (1, "Error: There is no such community.\n")
 
 
 def test_what_was_booked_is_what_a_rebuild_says(world: World) -> None:

@@ -55,6 +55,9 @@ def test_guidelines_have_versions(world: World, noise: World) -> None:
     listed = world.get("/v1/community/guidelines/versions?limit=2").get_json()
     assert [(one["version"], one["text"]) for one in listed["data"]] == [(3, "Be fair."), (2, TEXT)]
     assert listed["next_cursor"]
+    world.put("/v1/community", {"name": "Garden"})
+    assert refusal(world.get("/v1/community/guidelines")) == (404, "guidelines_not_found")
+    assert world.put("/v1/community/guidelines", {"text": "Be fair."}).get_json()["version"] == 4
     assert refusal(noise.get("/v1/community/guidelines")) == (404, "guidelines_not_found")
 
 
@@ -106,3 +109,35 @@ def test_an_appeal_that_is_granted_lifts_the_breach(world: World, token: str) ->
     assert [one["lifted"] for one in world.get("/v1/breaches").get_json()["data"]] == [True]
     again = world.post("/v1/appeals", {"breach": breach["id"], "text": "Again."}, key=token)
     assert refusal(again) == (409, "nothing_to_appeal")
+
+
+def test_a_breach_goes_where_the_account_goes_that_did_it(world: World, token: str) -> None:
+    account = "discourse:forum.example.org:8141"
+    world.enrol("ben")
+    assert world.put(f"/v1/members/ben/identities/{account}", {}, key="link").status_code == 200
+    world.earn(account)
+    (done,) = world.get("/v1/members/ben/activities").get_json()["data"]
+    breach = confirm(world, member="ben", activity=done["id"])
+    assert world.balance("ben")["balance"] == 4
+
+    moved = world.put(f"/v1/members/ada/identities/{account}?move=true", {}, key="link")
+
+    assert moved.status_code == 200
+    assert (world.balance("ben")["balance"], world.balance("ada")["balance"]) == (0, 14)
+    assert world.get("/v1/members/ben/breaches").get_json()["data"] == []
+    (own,) = world.get("/v1/members/me/breaches", key=token).get_json()["data"]
+    assert own["id"] == breach["id"]
+    appeal = world.post("/v1/appeals", {"breach": own["id"], "text": "I was joking."}, key=token)
+    assert appeal.status_code == 201, appeal.get_json()
+    decided = {"outcome": "overturned", "reason": "True."}
+    assert world.post(f"/v1/cases/{appeal.get_json()['id']}/decide", decided).status_code == 200
+    assert world.balance("ada")["balance"] == 20
+    assert world.app.test_cli_runner().invoke(args=["rebuild", "--check"]).exit_code == 0
+
+
+def test_a_breach_stays_with_its_member_where_the_activity_is_somebody_elses(world: World, token: str) -> None:
+    world.enrol("ben")
+    world.earn(world.enrol("ben"))
+    (done,) = world.get("/v1/members/ben/activities").get_json()["data"]
+    assert confirm(world, activity=done["id"])["member"] == world.enrol("ada")
+    assert world.balance("ben")["balance"] == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 import time_machine
@@ -19,7 +20,7 @@ def _ada(world: World) -> None:
     world.enrol("ada")
 
 
-def _give(world: World, name: str, body: object = GIVE, member: str = "ada", key: str = "admin"):  # type: ignore[no-untyped-def]
+def _give(world: World, name: str, body: object = GIVE, member: str = "ada", key: str = "admin") -> Any:
     return world.post(f"/v1/members/{member}/adjust", body, headers={"Idempotency-Key": name}, key=key)
 
 

@@ -103,22 +103,27 @@ def test_what_is_wrong_is_told_by_line_and_pointer_and_the_good_lines_count(worl
         "[1]",
         '{"activity_key": "a\\u0000"}',
         "[" * 100_000,
+        json.dumps(line(11)).replace('"kind"', '"kind": "post_created", "kind"'),
+        line(12, occurred_at="1969-07-20T20:17:00Z"),
     ]
     loaded = load(world, import_id, *lines).get_json()
-    assert (loaded["good"], loaded["bad"]) == (1, 8)
+    assert (loaded["good"], loaded["bad"]) == (1, 10)
     found = {one["line"]: [place["pointer"] for place in one["errors"]] for one in loaded["errors"]}
     assert found[4] == ["/kind"]
     assert found[5] == ["/occurred_at"]
     assert found[6] == ["/op"]
     assert found[7] == ["/beneficiary"]
     assert "/activity_key" in found[9]
-    assert found[2] == found[8] == found[10] == [""]
+    assert found[2] == found[8] == found[10] == found[11] == [""]
+    details = {one["line"]: one["errors"][0]["detail"] for one in loaded["errors"]}
+    assert details[11] == 'the field "kind" stands twice in one object'
+    assert details[12] == "before 1970: nothing that far back can be recorded"
 
     preview = world.get(f"/v1/imports/{import_id}/preview?limit=3").get_json()
-    assert (preview["good"], preview["bad"]) == (1, 8)
+    assert (preview["good"], preview["bad"]) == (1, 10)
     assert [one["line"] for one in preview["data"]] == [2, 4, 5]
     rest = world.get(f"/v1/imports/{import_id}/preview?cursor={preview['next_cursor']}").get_json()
-    assert [one["line"] for one in rest["data"]] == [6, 7, 8, 9, 10]
+    assert [one["line"] for one in rest["data"]] == [6, 7, 8, 9, 10, 11, 12]
     assert preview["data"] + rest["data"] == loaded["errors"]
     assert record(world, import_id)["lines"]["recorded"] == 1
 

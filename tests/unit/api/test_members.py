@@ -12,7 +12,7 @@ import time_machine
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from tests.http import World, pointers, refusal
+from tests.http import World, instant, pointers, refusal
 
 BEN = "discourse:forum.example.org:8141"
 
@@ -221,8 +221,9 @@ def test_pages_join_up_while_rows_arrive(world: World, part: str) -> None:
     whole = world.get(f"/v1/members/{BEN}/{part}").get_json()["data"]
     page = world.get(f"/v1/members/{BEN}/{part}?limit=2").get_json()
     found = page["data"]
-    world.post("/v1/activities", world.answered(BEN, occurred_at="2099-01-01T00:00:00Z"), key="ingest")
-    world.post(f"/v1/members/{BEN}/adjust", {"points": 1, "reason": "between two pages"})
+    later = world.answered(BEN, occurred_at=instant(1))
+    assert world.post("/v1/activities", later, key="ingest").status_code == 201
+    assert world.post(f"/v1/members/{BEN}/adjust", {"points": 1, "reason": "between two pages"}).status_code == 201
     while page["next_cursor"]:
         page = world.get(f"/v1/members/{BEN}/{part}?limit=2&cursor={page['next_cursor']}").get_json()
         found += page["data"]
@@ -236,14 +237,26 @@ def test_a_page_that_is_none_is_refused(world: World, query: str) -> None:
 
 
 def test_explanations_say_why_why_not_and_what_next(world: World) -> None:
-    world.earn(BEN, 5)
-    sixth = world.post("/v1/activities", world.answered(BEN, occurred_at="2099-01-01T00:00:00Z"), key="ingest")
-    assert sixth.status_code == 422
-    first = world.get(f"/v1/members/{BEN}/activities").get_json()["data"][0]["id"]
-    english = world.get(f"/v1/members/{BEN}/explain?activity={first}").get_json()
+    noon = datetime.now(UTC).replace(hour=12) - timedelta(days=1)
+    first, *_, sixth = (
+        world.post("/v1/activities", world.answered(BEN, occurred_at=at.isoformat()), key="ingest").get_json()[
+            "activity"
+        ]
+        for at in (noon + timedelta(seconds=number) for number in range(6))
+    )
+    english = world.get(f"/v1/members/{BEN}/explain?activity={first['id']}").get_json()
     assert english["why"][0]["sentence"].startswith("Helpful answer: +10 points")
+    assert english["why_not"] == []
     malay = world.get(f"/v1/members/{BEN}/explain", headers={"Accept-Language": "ms-MY, en;q=0.5"}).get_json()
-    assert malay["why"][0]["sentence"].startswith("Jawapan membantu: +10 mata")
+    assert (malay["activity"], malay["why"]) == (sixth["id"], [])
+    (refused,) = malay["why_not"]
+    assert (refused["rule"], refused["code"]) == ("helpful-answer", "limit_reached")
+    assert refused["sentence"].startswith("Jawapan membantu: ")
+    assert malay["next"] == []
+    world.enrol("ada")
+    assert [one["sentence"] for one in world.get("/v1/members/ada/explain").get_json()["next"]] == [
+        "20 more points for Helper."
+    ]
 
 
 def test_a_member_whom_the_latest_activity_gave_nothing_is_told_what_comes_next(world: World) -> None:
@@ -253,6 +266,35 @@ def test_a_member_whom_the_latest_activity_gave_nothing_is_told_what_comes_next(
         token = world.post(f"/v1/members/{asker}/tokens", {}, key="tokens").get_json()["token"]
         answer = world.get(f"/v1/members/me/explain{asked}", key=token)
         assert (answer.status_code, answer.get_json()["why"], answer.get_json()["why_not"]) == (200, [], [])
+
+
+def test_a_completed_challenge_is_shown_as_done(world: World) -> None:
+    steps = [{"key": "solve", "on": "answer_accepted"}, {"key": "ask", "on": "question_asked"}]
+    welcome = {"key": "welcome", "name": {"en": "Welcome"}, "earns": "actor", "gives": {"points": 1}}
+    rules = [
+        {**welcome, "challenge": {"steps": steps}},
+        {**welcome, "key": "again", "challenge": {"steps": steps, "repeats": True}},
+        {**welcome, "key": "secret", "tells": "private", "challenge": {"steps": steps}},
+    ]
+    world.publish({"rules": rules})
+    ada = world.enrol("ada")
+
+    def shown() -> list[tuple[Any, ...]]:
+        listed = world.get("/v1/members/ada/challenges").get_json()["data"]
+        return [(one["rule"], one["done"], one["have"], one["need"], len(one["steps"])) for one in listed]
+
+    def do(kind: str) -> None:
+        said = {"kind": kind, "activity_key": kind, "occurred_at": instant(-60), "actor": ada}
+        assert world.post("/v1/activities", said, key="ingest").status_code == 201
+
+    do("answer_accepted")
+    assert shown() == [("welcome", False, 1, 2, 1), ("again", False, 1, 2, 1)]
+    do("question_asked")
+    assert shown() == [("welcome", True, 2, 2, 0), ("again", False, 0, 2, 2)]
+    told = world.get("/v1/members/ada/challenges", headers={"Accept-Language": "ms"}).get_json()["data"]
+    assert told[0]["sentence"] == "“Welcome” telah diselesaikan."
+    coming = world.get("/v1/members/ada/explain").get_json()["next"]
+    assert [one.get("rule") for one in coming] == ["again"], "what is done is nothing that comes"
 
 
 def test_a_streak_stands_until_a_new_zone_begins(world: World) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from loyalty import keys
+from loyalty import keys, rulebook
 from loyalty.db import db, transact
 from tests.draining import drain_all
 from tests.http import RULEBOOK, World, instant, pointers, refusal
+
+DISTANT = 2**53
 
 
 def points(points: int) -> dict[str, Any]:
@@ -56,6 +58,23 @@ class TestWalk:
         published = publish(world, points(10), mode="from", **{"from": instant(3_600)})
         drain_all(app)
         assert one(world, published)["walk"]["state"] == "waiting"
+
+    def test_nobody_is_walked_for_what_was_called_off_before_it_began(self, app: Flask, world: World) -> None:
+        world.publish()
+        world.enrol("ada")
+        drain_all(app)
+        coming = publish(world, points(20), mode="from", **{"from": instant(3_600)})
+        undoing = revert(world, coming).get_json()
+        assert undoing["walk"]["state"] == one(world, coming)["walk"]["state"] == "done"
+
+        again = revert(world, undoing).get_json()
+        assert (again["walk"]["state"], one(world, undoing)["walk"]["state"]) == ("waiting", "done")
+        last = revert(world, coming).get_json()
+        assert {one(world, row)["walk"]["state"] for row in (coming, undoing, again, last)} == {"done"}
+        with app.app_context():
+            book = rulebook.book(db.session(), world.id)
+            assert (book.met_by(DISTANT), book.to_be_met_by(DISTANT)) == (5, 1)
+            db.session.remove()
 
 
 class TestRevert:
@@ -168,6 +187,29 @@ class TestGainsOnly:
         assert stands(world, ada)["points"][0]["balance"] == 30
         assert world.get("/v1/ledger/verify").get_json()["intact"]
 
+    def test_what_was_kept_twice_counts_once(self, app: Flask, world: World) -> None:
+        world.publish(points(10))
+        ada = world.enrol("ada")
+        world.earn(ada)
+        world.earn(ada)
+        balances = []
+        published = []
+        for amount in (4, 2, 20):
+            published.append(publish(world, points(amount), gains_only=True))
+            drain_all(app)
+            balances.append(stands(world, ada)["points"][0]["balance"])
+        assert balances == [20, 20, 40]
+        revert(world, published[2])
+        drain_all(app)
+        assert stands(world, ada)["points"][0]["balance"] == 20
+        revert(world, published[0])
+        drain_all(app)
+        assert stands(world, ada)["points"][0]["balance"] == 20, "the second one keeps all of it by itself"
+        revert(world, published[1])
+        drain_all(app)
+        assert stands(world, ada)["points"][0]["balance"] == 20
+        assert world.get("/v1/ledger/verify").get_json()["intact"]
+
     def test_who_would_not_lose_keeps_nothing(self, app: Flask, world: World) -> None:
         world.publish()
         ada = world.enrol("ada")
@@ -176,11 +218,38 @@ class TestGainsOnly:
         drain_all(app)
         assert {line["rule"] for line in lines(world, ada)} == {"helpful-answer"}
 
-    @pytest.mark.parametrize("how", [{"mode": "prospective"}, {"mode": "from", "from": instant(3_600)}])
-    def test_it_means_nothing_for_what_is_to_come(self, world: World, how: dict[str, Any]) -> None:
+    @pytest.mark.parametrize("mode", ["prospective", "from"])
+    def test_it_means_nothing_for_what_is_to_come(self, world: World, mode: str) -> None:
         world.put("/v1/rulebook/draft", RULEBOOK)
+        how = {"mode": mode} | ({"from": instant(3_600)} if mode == "from" else {})
         refused = world.post("/v1/rulebook/publications", {**how, "gains_only": True})
         assert (refusal(refused)[0], pointers(refused)) == (422, {"/gains_only"})
+
+
+class TestSecondClick:
+    @pytest.mark.parametrize("how", [{}, {"mode": "retroactive"}, {"mode": "from", "from": instant(3_600)}])
+    def test_publishing_the_very_same_again_changes_nothing(self, world: World, how: dict[str, Any]) -> None:
+        world.put("/v1/rulebook/draft", RULEBOOK)
+        assert world.post("/v1/rulebook/publications", how).status_code == 201
+        assert refusal(world.post("/v1/rulebook/publications", how)) == (409, "nothing_changed")
+        assert [row["version"] for row in world.get("/v1/rulebook/versions").get_json()["data"]] == [1]
+
+    def test_what_reaches_further_back_or_was_taken_back_is_news(self, world: World) -> None:
+        world.put("/v1/rulebook/draft", RULEBOOK)
+        first = world.post("/v1/rulebook/publications", {}).get_json()
+        second = world.post("/v1/rulebook/publications", {"mode": "retroactive"})
+        assert second.status_code == 201
+        assert world.post("/v1/rulebook/publications", {"mode": "retroactive", "gains_only": True}).status_code == 201
+        for row in world.get("/v1/rulebook/publications").get_json()["data"]:
+            assert revert(world, row).status_code == 201
+        assert one(world, first)["state"] == "reverted"
+        assert world.post("/v1/rulebook/publications", {}).status_code == 201
+
+    def test_it_is_not_proposed_either(self, world: World) -> None:
+        world.publish()
+        world.put("/v1/community", {"name": "G", "publishing": {"approvals": 2}})
+        assert refusal(world.post("/v1/rulebook/publications", {"mode": "retroactive"})) == (409, "nothing_changed")
+        assert world.get("/v1/rulebook/proposals").get_json()["data"] == []
 
 
 def stands(world: World, member: str) -> dict[str, Any]:
@@ -216,6 +285,10 @@ class TestSecondPerson:
         path = f"/v1/rulebook/publications/{proposed.get_json()['id']}"
         assert refusal(world.post(f"{path}/approve")) == (403, "same_person")
         approved = world.post(f"{path}/approve", key=other)
+        listed, read = world.get("/v1/rulebook/publications").get_json()["data"][0], world.get(path).get_json()
+        for shown in (approved.get_json(), read, listed):
+            assert shown["proposed_by"] == proposed.get_json()["proposed_by"] == shown["published_by"]
+            assert shown["decided_by"] not in (None, shown["proposed_by"])
         assert (approved.status_code, approved.get_json()["id"]) == (201, proposed.get_json()["id"])
         assert world.get("/v1/rulebook").get_json()["document"] == points(10)
         assert refusal(world.post(f"{path}/approve", key=other)) == (409, "already_decided")
@@ -232,6 +305,80 @@ class TestSecondPerson:
         assert refusal(world.post(f"{path}/approve", key=other)) == (409, "already_decided")
         assert world.get("/v1/rulebook/proposals").get_json()["data"] == []
         assert world.get(path).get_json()["state"] == "rejected"
+
+    def test_to_take_back_takes_two_as_well_as_to_put_that_in_force_again(
+        self, app: Flask, world: World, other: str
+    ) -> None:
+        ada = world.enrol("ada")
+        world.earn(ada)
+        first = self.agreed(world, other, self.proposed(world, points(10)))
+        drain_all(app)
+        undoing = revert(world, first, note="too many")
+        assert (undoing.status_code, undoing.get_json()["state"]) == (202, "proposed")
+        assert (undoing.get_json()["mode"], undoing.get_json()["reverts"]) == ("revert", first["id"])
+        drain_all(app)
+        assert world.balance(ada)["balance"] == 10
+
+        undone = self.agreed(world, other, undoing.get_json())
+        assert (undone["state"], undone["mode"], undone["reverts"]) == ("published", "revert", first["id"])
+        drain_all(app)
+        assert sum(line["change"] for line in lines(world, ada)) == 0
+        again = revert(world, undone)
+        assert again.status_code == 202
+        self.agreed(world, other, again.get_json())
+        drain_all(app)
+        assert world.balance(ada)["balance"] == 10
+
+    def test_what_cannot_be_taken_back_any_more_is_not_proposed_and_not_approved(
+        self, world: World, other: str
+    ) -> None:
+        first = self.agreed(world, other, self.proposed(world, points(10)))
+        one_of, other_of = (revert(world, first).get_json() for _ in range(2))
+        self.agreed(world, other, one_of)
+        assert refusal(revert(world, first)) == (409, "already_reverted")
+        path = f"/v1/rulebook/publications/{other_of['id']}"
+        assert refusal(world.post(f"{path}/approve", key=other)) == (409, "already_reverted")
+        assert world.post(f"{path}/reject", {}).get_json()["state"] == "rejected"
+
+    def test_that_one_is_enough_takes_two(self, world: World, other: str) -> None:
+        alone = {"name": "G", "publishing": {"approvals": 1}}
+        assert refusal(world.put("/v1/community", alone)) == (409, "approval_needed")
+        asked = world.post("/v1/rulebook/proposals", {"approvals": 1, "note": "Ben leaves"})
+        assert (asked.status_code, asked.get_json()["mode"]) == (202, "approvals")
+        assert world.get("/v1/community").get_json()["publishing"] == {"approvals": 2}
+        path = f"/v1/rulebook/publications/{asked.get_json()['id']}"
+        assert refusal(world.post(f"{path}/approve")) == (403, "same_person")
+
+        twice = world.post("/v1/rulebook/proposals", {"approvals": 1}).get_json()
+        assert self.agreed(world, other, asked.get_json())["state"] == "approved"
+        assert world.get(path).get_json()["state"] == "approved"
+        assert world.get("/v1/community").get_json()["publishing"] == {"approvals": 1}
+        late = world.post(f"/v1/rulebook/publications/{twice['id']}/approve", key=other)
+        assert refusal(late) == (409, "not_fewer")
+        assert refusal(world.post("/v1/rulebook/proposals", {"approvals": 1})) == (409, "not_fewer")
+        told = world.get(f"/v1/audit?subject={world.id}").get_json()["data"][0]
+        assert (told["action"], told["before"], told["after"]) == (
+            "community.changed",
+            {"approvals": 2},
+            {"approvals": 1},
+        )
+        actions = [
+            line["action"] for line in world.get(f"/v1/audit?subject={asked.get_json()['id']}").get_json()["data"]
+        ]
+        assert actions == ["approvals.approved", "approvals.proposed"]
+
+    def proposed(self, world: World, document: Any) -> dict[str, Any]:
+        world.put("/v1/rulebook/draft", document)
+        answer = world.post("/v1/rulebook/publications", {"mode": "retroactive"})
+        assert answer.status_code == 202, answer.get_json()
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+    def agreed(self, world: World, other: str, proposal: dict[str, Any]) -> dict[str, Any]:
+        answer = world.post(f"/v1/rulebook/publications/{proposal['id']}/approve", key=other)
+        assert answer.status_code == 201, answer.get_json()
+        found: dict[str, Any] = answer.get_json()
+        return found
 
     def test_it_is_not_turned_off_by_leaving_it_out(self, world: World, other: str) -> None:
         changed = world.put("/v1/community", {"name": "H"}, key=other).get_json()
@@ -257,26 +404,3 @@ class TestAudit:
         assert drafted["after"] == {"rules/helpful-answer": points(12)["rules"][0]}
         assert {line["actor"] for line in (undone, published, drafted)} == {published["actor"]}
         assert published["actor"].startswith("key_")
-
-    def test_it_comes_by_subject_by_actor_and_in_pages(self, world: World) -> None:
-        world.put("/v1/rewards/mug", {"name": {"en": "Mug"}, "cost": 5})
-        world.put("/v1/rewards/cup", {"name": {"en": "Cup"}, "cost": 5})
-        world.put("/v1/rewards/mug", {"name": {"en": "Mug"}, "cost": 6})
-        of_mug = world.get("/v1/audit?subject=mug&limit=1").get_json()
-        assert of_mug["data"][0]["before"] == {"cost": 5}
-        more = world.get(f"/v1/audit?subject=mug&cursor={of_mug['next_cursor']}").get_json()
-        assert [line["before"] for line in more["data"]] == [None]
-        assert world.get("/v1/audit?actor=nobody").get_json()["data"] == []
-
-    def test_no_secret_is_in_it_and_only_admins_read_it(self, world: World, noise: World) -> None:
-        made = world.post("/v1/keys", {"name": "app", "owner": "Root", "scopes": ["read"]}).get_json()
-        source = world.post("/v1/sources", {"platform": "generic", "name": "ours"}).get_json()
-        rotated = world.post(f"/v1/sources/{source['id']}/rotate", {}).get_json()
-        world.delete(f"/v1/keys/{made['id']}")
-        text = world.get("/v1/audit?limit=200").get_data(as_text=True)
-        assert "key.revoked" in text
-        assert "source.rotated" in text
-        for secret in (made["key"], source["secret"], rotated["secret"]):
-            assert secret not in text
-        assert noise.id not in text
-        assert refusal(world.get("/v1/audit", key="read"))[0] == 403

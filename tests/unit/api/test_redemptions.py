@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.http import World, pointers, refusal
@@ -17,7 +19,7 @@ def _rich_ada(world: World) -> None:
     world.put("/v1/rewards/mug", MUG)
 
 
-def _redeem(world: World, member: str = "ada", **said):  # type: ignore[no-untyped-def]
+def _redeem(world: World, member: str = "ada", **said: Any) -> Any:
     return world.post("/v1/redemptions", {"member": member, "reward": "mug"}, **{"key": "tokens", **said})
 
 
@@ -30,6 +32,16 @@ def test_points_are_held_then_spent(world: World) -> None:
     assert [world.balance("ada")[name] for name in ("available", "held")] == [70, 0]
     assert refusal(world.post(f"{path}/cancel")) == (409, "not_open")
     assert world.get(path, key="read").get_json()["status"] == "fulfilled"
+
+
+def test_the_lines_of_an_account_say_what_was_set_aside_and_spent(world: World) -> None:
+    world.post(f"/v1/redemptions/{_redeem(world).get_json()['id']}/fulfil")
+    for tongue, spent, held in (
+        ("en", "Redemption: 30 points set aside for it were spent.", "Redemption: -30 points."),
+        ("ms", "Penebusan: 30 mata yang diketepikan untuknya telah dibelanjakan.", "Penebusan: -30 mata."),
+    ):
+        lines = world.get("/v1/members/ada/entries", headers={"Accept-Language": tongue}).get_json()["data"]
+        assert [line["sentence"] for line in lines][:2] == [spent, held]
 
 
 def test_a_cancelled_redemption_gives_everything_back(world: World) -> None:

@@ -43,7 +43,7 @@ def test_a_rulebook_is_the_same_after_a_way_through_a_folder(rulebook: dict[str,
     assert read.faults == []
     assert between(document, render(parse(read.document, KINDS))) == []
     assert rule_folder.render(read.document) == rule_folder.render(document)
-    assert rule_folder.compare(tmp_path, rule_folder.render(document), lambda name, said: False) == ({}, [], [])
+    assert rule_folder.compare(tmp_path, rule_folder.render(document), lambda name, said: False) == ({}, [], [], [])
 
 
 def test_a_problem_is_where_the_nearest_thing_around_it_is(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.http import RULEBOOK, World, pointers, refusal
@@ -38,17 +40,60 @@ def test_what_is_wrong_is_said_with_the_nearest_right_name(world: World) -> None
     assert world.get("/v1/rulebook/draft").get_json()["revision"] == 0
 
 
-def test_a_draft_with_problems_is_kept_but_not_published(world: World) -> None:
-    assert world.put("/v1/rulebook/draft", BAD).status_code == 200
+CYCLE = [{"key": "a", "needs": {"badges": ["b"]}}, {"key": "b", "needs": {"badges": ["a"]}}]
+NEVER = {"all": [{"field": "data.votes", "is": 1}, {"field": "data.votes", "is": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        pytest.param(5, "", id="a number"),
+        pytest.param([], "", id="a list"),
+        pytest.param({"rules": "x"}, "/rules", id="no rules"),
+        pytest.param({"rules": [], "ruels": []}, "/ruels", id="unknown part"),
+        pytest.param(BAD, "/rules/0/on", id="unknown kind"),
+        pytest.param({"badges": CYCLE}, "/badges/0/needs", id="cycle"),
+        pytest.param({"rules": [{**RULE, "key": f"r{n}"} for n in range(3500)]}, "/rules", id="too many"),
+        pytest.param({"rules": [{**RULE, "when": NEVER}]}, "/rules/0/when/all", id="contradiction"),
+    ],
+)
+def test_a_whole_draft_that_is_no_rulebook_is_refused_and_not_stored(world: World, document: Any, place: str) -> None:
+    refused = world.put("/v1/rulebook/draft", document)
+    assert refusal(refused) == (422, "rulebook_refused")
+    assert place in pointers(refused)
+    assert world.get("/v1/rulebook/draft").get_json()["revision"] == 0
+
+    saved = world.put("/v1/rulebook/draft", RULEBOOK)
+    assert refusal(world.put("/v1/rulebook/draft", document, headers={"If-Match": saved.headers["ETag"]}))[0] == 422
+    draft = world.get("/v1/rulebook/draft").get_json()
+    assert (draft["revision"], draft["document"]) == (1, RULEBOOK)
+
+
+def test_a_draft_in_the_making_may_be_wrong_is_told_so_and_not_published(world: World) -> None:
+    world.publish()
+    wrong = {name: value for name, value in BAD["rules"][0].items() if name != "key"}
+    edited = world.put("/v1/rulebook/draft/rules/helpful-answer", wrong)
+    assert "/rules/0/on" in {one["pointer"] for one in edited.get_json()["problems"]}
     refused = world.post("/v1/rulebook/publications", {})
     assert refusal(refused) == (422, "rulebook_refused")
     assert "/rules/0/on" in pointers(refused)
-    assert world.get("/v1/rulebook/publications").get_json()["data"] == []
+    assert len(world.get("/v1/rulebook/publications").get_json()["data"]) == 1
 
 
-def test_a_failing_example_refuses_the_publication(world: World) -> None:
+def test_the_key_of_a_rule_is_the_one_in_the_path(world: World) -> None:
+    for points in (1, 2):
+        world.put("/v1/rulebook/draft/rules/mine", {"key": "other", "on": "post_created", "gives": {"points": points}})
+    draft = world.get("/v1/rulebook/draft").get_json()["document"]
+    assert [(rule["key"], rule["gives"]) for rule in draft["rules"]] == [("mine", {"points": 2})]
+
+
+def test_a_failing_example_is_kept_told_and_refuses_the_publication(world: World) -> None:
     example = {"given": {"kind": "answer_accepted"}, "then": [{"points": 99}]}
-    world.put("/v1/rulebook/draft", {**RULEBOOK, "rules": [{**RULE, "examples": [example]}]})
+    saved = world.put("/v1/rulebook/draft", {**RULEBOOK, "rules": [{**RULE, "examples": [example]}]})
+    assert [(one["pointer"], one["code"]) for one in saved.get_json()["problems"]] == [
+        ("/rules/0/examples/0", "example_failed")
+    ]
+    assert world.put("/v1/rulebook/draft", saved.get_json()["document"]).status_code == 200
     refused = world.post("/v1/rulebook/publications", {})
     assert pointers(refused) == {"/rules/0/examples/0"}
 
@@ -86,6 +131,20 @@ def test_two_editors_do_not_overwrite_each_other(world: World) -> None:
     assert world.put("/v1/tiers", RULEBOOK["tiers"], headers=seen).status_code == 200
     assert refusal(world.put("/v1/rulebook/draft", RULEBOOK, headers=seen)) == (412, "draft_changed")
     assert refusal(world.put("/v1/rulebook/draft", RULEBOOK, headers={"If-Match": '"none of ours"'}))[0] == 412
+
+
+@pytest.mark.parametrize("path", ["publications", "backtests"])
+def test_what_counts_is_the_draft_that_was_read_and_no_other(world: World, path: str) -> None:
+    seen = {"If-Match": world.put("/v1/rulebook/draft", RULEBOOK).headers["ETag"]}
+    changed = world.put("/v1/tiers", RULEBOOK["tiers"])
+    assert refusal(world.post(f"/v1/rulebook/{path}", {}, headers=seen)) == (412, "draft_changed")
+    assert world.get(f"/v1/rulebook/{path}").get_json()["data"] == []
+    now = {"If-Match": changed.headers["ETag"]}
+    assert world.post(f"/v1/rulebook/{path}", {}, headers=now).status_code in (201, 202)
+
+
+def test_before_there_is_a_draft_no_revision_of_one_can_be_published(world: World) -> None:
+    assert refusal(world.post("/v1/rulebook/publications", {}, headers={"If-Match": '"1"'})) == (412, "draft_changed")
 
 
 def test_an_earlier_version_is_one_call_away(world: World) -> None:
@@ -134,8 +193,8 @@ def test_another_communitys_rulebook_is_not_ours(world: World, noise: World) -> 
     ("path", "place", "wanted"), [("versions", "version", [3, 2, 1]), ("publications", "number", [1, 2, 3])]
 )
 def test_versions_and_publications_come_in_pages(world: World, path: str, place: str, wanted: list[int]) -> None:
-    for _ in wanted:
-        world.publish()
+    for number in wanted:
+        world.publish({**RULEBOOK, "rules": [{**RULE, "gives": [{"points": number}]}]})
     found, cursor = [], ""
     while cursor is not None:
         part = world.get(f"/v1/rulebook/{path}?limit=2{cursor and '&cursor=' + cursor}").get_json()

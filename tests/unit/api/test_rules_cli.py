@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Iterator
@@ -266,6 +267,46 @@ def test_an_export_replaces_nobodys_work_unless_it_is_told_to(rules: Rules) -> N
     assert (rules.folder / "README.md").read_text() == "ours"
 
 
+@pytest.mark.parametrize("linked", ["rules/helpful-answer.yaml", "rules", "tiers.yaml", "rules/another.yaml"])
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_is_named_and_neither_followed_nor_replaced(
+    rules: Rules, tmp_path: Path, linked: str, dangling: bool
+) -> None:
+    elsewhere, link = tmp_path / "elsewhere", rules.folder / linked
+    if link.exists():
+        link.rename(elsewhere)
+    else:
+        elsewhere.write_text("on: post_created\ngives: {points: 1}\n")
+    link.symlink_to(tmp_path / "nowhere" if dangling else elsewhere)
+    rules.world.publish({**RULEBOOK, "rules": []})
+    before = {path: path.read_text() for path in tmp_path.rglob("*.yaml") if path.is_file()}
+
+    for command in ("test", "plan", "apply"):
+        refused = rules(command)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert f"{linked}:1:1: a link, " in refused.stderr
+    for options in ((), ("--force",)):
+        refused = rules("export", *options)
+        assert refused.exit_code == 1
+        assert refused.stderr.split()[-1] == linked
+    assert {path: path.read_text() for path in tmp_path.rglob("*.yaml") if path.is_file()} == before
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_is_no_plain_file_is_named_and_never_waited_for(rules: Rules) -> None:
+    os.mkfifo(rules.folder / "rules/pipe.yaml")
+    (rules.folder / "boards").write_text("a file")
+    (rules.folder / "badges/folder.yaml").mkdir()
+    tested = rules("test")
+    assert tested.exit_code == 1
+    assert [line.split(":")[0] for line in tested.stderr.splitlines()] == [
+        "badges/folder.yaml",
+        "boards",
+        "rules/pipe.yaml",
+    ]
+    assert rules("export", "--force").exit_code == 1
+
+
 def test_an_earlier_version_and_the_draft_can_be_exported(rules: Rules) -> None:
     rules.edit("rules/helpful-answer.yaml", "points: 10", "points: 12")
     assert rules("apply").exit_code == 0
@@ -279,7 +320,7 @@ def test_an_earlier_version_and_the_draft_can_be_exported(rules: Rules) -> None:
     assert rules("export", "--draft").exit_code == 0
     assert "rules/new.yaml" in rules.files()
     assert rules("export", "--draft", "--version", "1").exit_code == 1
-    assert rules.world.put("/v1/rulebook/draft", {"rules": [{"key": "x"}]}).status_code == 200
+    assert rules.world.put("/v1/rulebook/draft/rules/x", {}).status_code == 200
     assert "no rulebook" in rules("export", "--draft").output
 
 

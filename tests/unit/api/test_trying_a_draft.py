@@ -77,7 +77,7 @@ def test_an_activity_on_record_is_explained_under_the_draft(world: World) -> Non
 
 def test_a_draft_with_problems_is_refused_with_their_places(world: World) -> None:
     world.publish()
-    world.put("/v1/rulebook/draft", {**RULEBOOK, "rules": [{**RULE, "on": "answer_acepted"}]})
+    world.put("/v1/rulebook/draft/rules/helpful-answer", {**RULE, "on": "answer_acepted"})
     refused = world.post(TRY, world.answered(BEN))
     assert (refusal(refused), pointers(refused)) == ((422, "rulebook_refused"), {"/rules/0/on"})
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.yaml_text import BadYaml, Place, read, write
-from rules_engine.document import MAX_NUMBER
+from rules_engine.plain_json import MAX_NUMBER
 
 ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 MARKS = st.characters(categories=[], include_characters="ab \n\r\t:-#'\"|>[]{},&*!%@`?~0123.eE")

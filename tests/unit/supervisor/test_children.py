@@ -4,24 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from supervisor.children import Child, KeptChild
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[3]
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEP = [sys.executable, "-c", f"import time; time.sleep({2 * PATIENCE})"]
 DEAF = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"]
-
-
-def within(seconds: float, holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return holds()
 
 
 def is_gone(pid: int) -> bool:
@@ -35,14 +27,14 @@ def is_gone(pid: int) -> bool:
 def test_a_child_ends_when_asked() -> None:
     child = Child("sleeper", SLEEP)
 
-    assert child.stop(timeout=10)
+    assert child.stop(PATIENCE)
     assert child.exit_status() == -signal.SIGTERM
 
 
 def test_a_child_that_does_not_listen_is_killed_in_time(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as output:
         child = Child("deaf", DEAF, output=output)
-    assert within(10, lambda: (tmp_path / "out").stat().st_size > 0)
+    until(lambda: (tmp_path / "out").stat().st_size > 0)
 
     assert not child.stop(timeout=0.2)
     assert child.exit_status() == -signal.SIGKILL
@@ -52,12 +44,12 @@ def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
     script = f"import subprocess, sys, time; print(subprocess.Popen({SLEEP!r}).pid, flush=True); time.sleep(60)"
     with (tmp_path / "out").open("wb") as output:
         child = Child("parent", [sys.executable, "-c", script], output=output)
-    assert within(10, lambda: (tmp_path / "out").stat().st_size > 0)
+    until(lambda: (tmp_path / "out").stat().st_size > 0)
     grandchild = int((tmp_path / "out").read_text())
 
-    child.stop(timeout=10)
+    child.stop(PATIENCE)
 
-    assert within(10, lambda: is_gone(grandchild))
+    until(lambda: is_gone(grandchild))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
@@ -73,7 +65,7 @@ def test_a_child_ends_when_its_parent_is_killed() -> None:
 
         parent.kill()
 
-    assert within(10, lambda: is_gone(child))
+    until(lambda: is_gone(child))
 
 
 def test_a_kept_child_is_started_again_when_it_dies(capfd: pytest.CaptureFixture[str]) -> None:
@@ -91,27 +83,26 @@ def test_a_kept_child_is_started_again_when_it_dies(capfd: pytest.CaptureFixture
             kept.look_after()
             return len(started) == 2
 
-        assert within(10, begun_anew)
+        until(begun_anew)
         assert started[1].exit_status() is None
         assert "sleeper ended with status -9" in capfd.readouterr().err
     finally:
-        kept.stop(timeout=10)
+        kept.stop(PATIENCE)
 
 
 def test_a_child_that_dies_at_once_is_started_ever_more_seldom(capfd: pytest.CaptureFixture[str]) -> None:
-    started_at: list[float] = []
+    started: list[Child] = []
 
     def start() -> Child:
-        started_at.append(time.monotonic())
-        return Child("broken", [sys.executable, "-c", "raise SystemExit(3)"])
+        started.append(Child("broken", [sys.executable, "-c", "raise SystemExit(3)"]))
+        return started[-1]
 
     kept = KeptChild(start)
 
     def third_start() -> bool:
         kept.look_after()
-        return len(started_at) == 3
+        return len(started) == 3
 
-    assert within(20, third_start)
-    kept.stop(timeout=10)
-    first, second, third = started_at
-    assert third - second > second - first > 1
+    until(third_start)
+    kept.stop(PATIENCE)
+    assert capfd.readouterr().err.splitlines() == [f"broken ended with status 3; again in {s} s" for s in (1, 3)]

@@ -8,6 +8,7 @@ import pytest
 
 from supervisor import data_folder
 from supervisor.data_folder import FolderTaken
+from tests.waiting import PATIENCE
 
 HOLD = (
     "import fcntl, os, sys, time; fcntl.flock(os.open(sys.argv[1], os.O_RDWR), 2); print(flush=True); time.sleep(0.7)"
@@ -32,7 +33,7 @@ def test_children_of_a_killed_supervisor_are_waited_for(tmp_path: Path) -> None:
 
         taken = data_folder.take(tmp_path)
 
-        assert leftover.wait(timeout=5) == 0
+        assert leftover.wait(PATIENCE) == 0
     os.close(taken)
 
 
