@@ -84,10 +84,17 @@ def shown_decisions(
     what a private rule said of an activity would tell what it is about.
     """
     return [
-        _decision(member, decision, book.in_force(decision.at), language)
+        _decision(member, _discreet(decision, untold), book.in_force(decision.at), language)
         for member, decision in decisions
         if untold is None or not untold.hide(decision.rule, decision.at)
     ]
+
+
+def _discreet(decision: Decision, untold: PrivateRules | None) -> Decision:
+    """The same, without its reason where that is an `untold` rule which counted instead."""
+    if untold is None or decision.code != "outstacked" or not untold.hide(str(decision.found), decision.at):
+        return decision
+    return decision._replace(code=None, path=None)
 
 
 def _decision(

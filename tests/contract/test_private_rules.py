@@ -108,7 +108,7 @@ def test_why_an_activity_gave_something_says_nothing_of_what_a_private_rule_gave
     told = [path for path, text in said.items() if "Open: +4 points" in text]
     assert any("/why/" in path for path in told), "what the others gave is said"
     assert any("explain?" in path for path in told), "what the others gave is said"
-    telling = ('"private"', "Community recognition", "Penghargaan komuniti")
+    telling = ('"private"', "Community recognition", "Penghargaan komuniti", "outstacked")
     assert [path for path, text in said.items() if any(word in text for word in telling)] == []
 
 

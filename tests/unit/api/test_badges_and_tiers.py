@@ -241,7 +241,7 @@ class TestLock:
         assert (found["tier"], found["locked"]["reason"], found["locked"]["until"]) == ("member", "under review", None)
         assert [(one["from"], one["to"]) for one in found["history"]][:1] == [("helper", "member")]
 
-        world.publish()
+        world.publish(document())
         assert world.get("/v1/members/ada/tier").get_json()["tier"] == "member"
         free = world.post(self.UNLOCK, {"reason": "all is well"}).get_json()
         assert free["consequences"][ada]["tier"] == {"from": "member", "to": "helper"}
