@@ -94,7 +94,7 @@ class Resource(flask_smorest.Blueprint):
         `reads_itself` documents is handed on as plain JSON, of at most `body_limit` bytes, to a domain that reads it;
         of another `body_type`, as the bytes themselves.
         `writes` is told by the method unless said. `by_nature`: the `POST` is idempotent in itself and takes no
-        `Idempotency-Key`. `edited`: an admin edits it, so it takes `If-Match`.
+        `Idempotency-Key`. `edited`: an admin edits it, or acts on what is edited, so it takes `If-Match`.
         """
         writing = (method != "GET") if writes is None else writes
         keyed = method == "POST" and writing and not by_nature

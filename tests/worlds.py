@@ -221,7 +221,14 @@ class World:
             rows = session.scalars(select(IdentityRow).where(IdentityRow.community_id == self.community)).all()
             enrolled = {(row.platform, row.scope, row.external_id): row.enrolled_id for row in rows}
             answers, kept = self._on_record(session, members), self._kept(session)
-        keeps = frozenset[str]().union(*(era.keeps for era in self.published))
+        keeping = [era for era in self.published if era.keeps]
+        keeps = frozenset[str]().union(
+            *(
+                one.keeps
+                for number, one in enumerate(keeping)
+                if all(later.starts_at > one.starts_at for later in keeping[number + 1 :])
+            )
+        )
         published = [era._replace(keeps=keeps) for era in self.published]
         return oracle.rebuild([*self.sayings, *kept], published, enrolled, as_of, answers)
 

@@ -47,8 +47,8 @@ class Tenant(World):
         self._made("PUT", "/v1/community", {"name": f"{mark} club", "purpose": f"{mark} purpose", "pages": "closed"})
         self._made("PUT", f"/v1/kinds/{mark}_done", {"name": {"en": f"{mark} kind"}})
         self._made("PUT", "/v1/kinds/shared_done", {"name": {"en": f"{mark} shared kind"}})
-        for _ in range(self.versions):
-            self.publish(self._rulebook())
+        for version in range(self.versions, 0, -1):
+            self.publish(self._rulebook() | {"boards": self._rulebook()["boards"][version - 1 :]})
         self.publication = self.get("/v1/rulebook/publications").get_json()["data"][0]["id"]
         self.put("/v1/rulebook/draft", self._rulebook())
         about = {"name": f"{mark} person", "groups": [f"{mark}-group"], "attributes": {"note": f"{mark} note"}}
