@@ -64,10 +64,10 @@ redis.call('UNLINK', KEYS[1])
 if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]) end
 redis.call('RENAME', KEYS[5], KEYS[2])
 redis.call('ZADD', KEYS[6], ARGV[2] == '' and '+inf' or ARGV[2], ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', redis.call('TIME')[1] .. '000')
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', ARGV[4])
 if ARGV[2] ~= '' then
-  redis.call('PEXPIREAT', KEYS[1], ARGV[2])
-  redis.call('PEXPIREAT', KEYS[2], ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2] - ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[2] - ARGV[4])
 end
 redis.call('UNLINK', KEYS[3])
 return 1

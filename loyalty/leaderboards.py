@@ -221,12 +221,16 @@ def build(session: Session, redis: Redis, community_id: str, window: Window) -> 
             )
             pipeline.execute()
             renew(keys=[keys[2]], args=[token, _LOCK_SECONDS])
-        redis.hset(new_hash, "!", clock.now())
+        now = clock.now()
+        redis.hset(new_hash, "!", now)
         kept = _KEPT[window.period]
         ends = "" if kept is None else (calendar.span(window.period, window.label)[1] + kept) // 1_000
         publish = redis.register_script(board_scripts.PUBLISH)
         return bool(
-            publish(keys=[*keys, new_set, new_hash, _list(community_id)], args=[token, ends, json.dumps(window)])
+            publish(
+                keys=[*keys, new_set, new_hash, _list(community_id)],
+                args=[token, ends, json.dumps(window), now // 1_000],
+            )
         )
     finally:
         redis.unlink(new_set, new_hash)

@@ -9,19 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import redis
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from supervisor.short_folder import short_folder as make_short_folder
 from supervisor.valkey import start_valkey
-from tests import postgres
+from tests import moment, postgres
 from tests.databases import Database, required
 
 NAMES = ("sqlite", "postgresql")
@@ -32,15 +30,17 @@ OPEN = pytest.StashKey[ExitStack]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=(*NAMES, "all"), default="all", help="run on this database alone")
+    parser.addoption("--at", default=moment.USUAL, metavar="TIME", help="have it be this RFC 3339 time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Find or start PostgreSQL, once for all test processes."""
+    """Set the clock, and find or start PostgreSQL, once for all test processes."""
     config.stash[OPEN] = ExitStack()
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         config.stash[SERVER] = worker_input["postgresql"]
         return
+    moment.begin(config.getoption("--at"))
     config.stash[SERVER], config.stash[ABOUT] = _find_postgresql(config)
 
 
@@ -73,7 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     sqlite = ["sqlite"] if config.getoption("--database") != "postgresql" else []
     about = [config.stash[ABOUT]] if config.stash.get(ABOUT, "") else []
-    return "databases: " + ", ".join(sqlite + about)
+    return f"databases: {', '.join(sqlite + about)}; it is {config.getoption('--at')}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -168,13 +168,6 @@ def app(_served: Flask, database: Database, valkey_url: str) -> Flask:
     """The application on `database` and `valkey_url`, both empty."""
     _served.extensions.pop("setia.looked", None)  # what an earlier test found with the database and Redis
     return _served
-
-
-@pytest.fixture
-def noon() -> Iterator[None]:
-    """Time goes on from noon: what was done some seconds ago was done today and this week, whenever the tests run."""
-    with time_machine.travel(datetime.now(UTC).replace(hour=12, minute=0, second=1, microsecond=0)):
-        yield
 
 
 @pytest.fixture

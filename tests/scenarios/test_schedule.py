@@ -24,8 +24,6 @@ from tests.workers import boards_are_built, redis, service, told
 
 __all__ = ["noise", "redis", "service", "world"]
 
-pytestmark = pytest.mark.usefixtures("noon")
-
 ANSWERS = {
     "rules": [{"key": "answer", "on": "answer_accepted", "earns": "beneficiary", "gives": {"points": 2}}],
 }
