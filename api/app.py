@@ -81,8 +81,6 @@ def create_app(
     app.before_request(bodies.refuse_unstorable_urls)
     cors.allow(app)
     app.before_request(auth.authenticate)
-    if rate_limit is not None or page_limit is not None:
-        limits.limit(app, settings.redis_url, rate_limit, page_limit)
     errors.register(app)
     languages.register(app)
     addresses.register(app)
@@ -95,6 +93,8 @@ def create_app(
     for blueprint in (health.blueprint, metrics.blueprint, hooks.blueprint):
         app.register_blueprint(blueprint)
     pages.register(app)
+    if rate_limit is not None or page_limit is not None:
+        limits.limit(app, settings.redis_url, rate_limit, page_limit)  # after the pages, which tell when to read on
     spec.write(app, api)
     cli.register(app)
     return app

@@ -20,6 +20,8 @@ from loyalty.errors import Problem, step
 from rules_engine.errors import Sentence
 
 BODY_LIMIT = 1024 * 1024
+PATH_LIMIT = 2_000
+"""Bytes: with an idempotency key beside it, a path is part of a key in the database, which bounds those."""
 JSON, NDJSON = "application/json", "application/x-ndjson"
 
 
@@ -91,7 +93,7 @@ def read_body(limit: int) -> bytes:
 
 def refuse_unstorable_urls() -> None:
     """Before each request: what a body may not hold, a path or a query may not either."""
-    if "\x00" in request.path:
+    if "\x00" in request.path or len(request.path.encode()) > PATH_LIMIT:
         raise NotFound  # nothing can be stored under such a name
     problems = [
         Problem(step(name), Sentence("U+0000 can't be stored"))

@@ -42,6 +42,8 @@ class PlaceSchema(AnswerSchema):
 
     pointer = ma.fields.String(required=True, metadata={"description": "RFC 6901 pointer into what `in` names."})
     detail = ma.fields.String(required=True)
+    code = ma.fields.String(metadata={"description": "Which sort, where the input is a rulebook; it is stable."})
+    nearest = ma.fields.String(metadata={"description": "The nearest right name in a rulebook, where there is one."})
     in_ = ma.fields.String(
         data_key="in",
         validate=ma.validate.OneOf(["body", "query", "path", "header"]),
@@ -100,7 +102,11 @@ def problem(
 
 def places(problems: Iterable[domain.Problem]) -> list[dict[str, str]]:
     """What is wrong where, as an answer says it."""
-    return [{"pointer": one.pointer, "detail": told(one.detail, language())} for one in problems]
+    return [
+        {name: value for name, value in one._asdict().items() if value is not None}
+        | {"detail": told(one.detail, language())}
+        for one in problems
+    ]
 
 
 def respond(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -70,6 +70,16 @@ class Flag(ma.fields.Boolean):
         return value in (True, "true")
 
 
+class Pattern(ma.validate.Regexp):
+    """How a whole text has to look. marshmallow's own lets a line break follow what `$` ends."""
+
+    def __call__(self, value: Any) -> Any:
+        """The text again. Raises `ValidationError`."""
+        if self.regex.fullmatch(value) is None:
+            raise ma.ValidationError(self.error)
+        return value
+
+
 class Moment(ma.fields.Field[int]):
     """An instant: RFC 3339 with an offset outside, whole microseconds inside."""
 
@@ -77,7 +87,7 @@ class Moment(ma.fields.Field[int]):
         try:
             at = clock.from_rfc3339(value if isinstance(value, str) else "")
         except ValueError as error:
-            detail = Sentence("not a time with an offset, such as 2026-11-22T09:00:00+08:00")
+            detail = Sentence("not a time that there is, with its offset, such as 2026-11-22T09:00:00+08:00")
             raise ma.ValidationError(detail) from error
         if not 0 <= at <= LATEST:
             raise ma.ValidationError(Sentence("a time from 1970 to 2255"))
@@ -86,7 +96,7 @@ class Moment(ma.fields.Field[int]):
 
 def key_field(description: str, **kwargs: Any) -> ma.fields.String:
     """A human key, such as `helpful-answer`."""
-    check = ma.validate.Regexp(KEY_PATTERN, error=Sentence("lower-case letters, digits and dashes, at most 64"))
+    check = Pattern(KEY_PATTERN, error=Sentence("lower-case letters, digits and dashes, at most 64"))
     return ma.fields.String(validate=check, metadata={"description": description}, **kwargs)
 
 

@@ -38,7 +38,11 @@ def receive(source_id: str) -> Response:
     session.rollback()
     if not sources.verifies(source, current_app.extensions["setia"].derive("sources"), headers, raw):
         raise Refused(
-            HTTPStatus.UNAUTHORIZED, "signature_invalid", Sentence("This was not signed with the source's secret.")
+            HTTPStatus.UNAUTHORIZED,
+            "signature_invalid",
+            Sentence(
+                "This was not signed with the source's secret, or the time that was signed is more than 5 minutes off."
+            ),
         )
     logs.note(community=source.community_id, source=source.id)
     if transact(session, trail.left_by(lambda session: deliveries.receive(session, source, headers, raw))):

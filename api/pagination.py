@@ -41,15 +41,17 @@ class PageQuery(RequestSchema):
     )
 
 
-def read_cursor(text: str | None, *types: type) -> list[Any] | None:
-    """The place in a cursor that `page` made: as many values as `types`. Refuses what it did not make."""
+def read_cursor(text: str | None, *types: type, most: int = 2**62) -> list[Any] | None:
+    """The place in a cursor that `page` made: as many values as `types`, numbers below `most`. Refuses what it did not
+    make.
+    """
     if text is None:
         return None
     try:
         place = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         place = None
-    if not isinstance(place, list) or [type(value) for value in place] != list(types) or not _storable(place):
+    if not isinstance(place, list) or [type(value) for value in place] != list(types) or not _storable(place, most):
         problem = Problem("/cursor", Sentence("not a cursor of this list; leave it out to begin at the start"))
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", Sentence("The cursor can't be read."), [problem], "query"
@@ -58,15 +60,15 @@ def read_cursor(text: str | None, *types: type) -> list[Any] | None:
 
 
 def read_place(text: str | None, kind: type[Value]) -> Value | None:
-    """The place in a cursor of a list that one value puts in order; None where the list begins."""
-    place = read_cursor(text, kind)
+    """The place in a cursor of a list that one value puts in order, an id, a key or a number of four bytes; None where
+    the list begins.
+    """
+    place = read_cursor(text, kind, most=2**31)
     return None if place is None else place[0]
 
 
-def _storable(place: list[Any]) -> bool:
-    return all(
-        "\x00" not in value and value.isprintable() if isinstance(value, str) else abs(value) < 2**62 for value in place
-    )
+def _storable(place: list[Any], most: int) -> bool:
+    return all(value.isprintable() if isinstance(value, str) else abs(value) < most for value in place)
 
 
 def write_cursor(*place: Any) -> str:

@@ -75,7 +75,7 @@ def read(folder: Path) -> Folder:
     names, in_the_way = _found(folder)
     for name in in_the_way:
         detail = Sentence("a link, or something else that is not the folder's own; put the files themselves here")
-        faults.append(Fault(name, Place(1, 1), Problem("", "not_its_own", detail)))
+        faults.append(Fault(name, Place(1, 1), Problem("", "not_allowed_here", detail)))
     for name in names:
         if not _belongs(name):
             faults.append(_stranger(name))

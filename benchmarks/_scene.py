@@ -148,7 +148,7 @@ class Scene:
         with Session(self.engine) as session:
             stale = session.scalars(select(StandingRow.member_id).where(StandingRow.stale_at.is_not(None))).all()
         for member in stale:
-            settlement.settle(self.do, self.community, member)
+            settlement.settle(self.do, self.do, self.community, member)
         seconds = time.perf_counter() - began
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE" if self.engine.dialect.name == "postgresql" else "ANALYZE"))

@@ -21,7 +21,8 @@ def refresh_boards(service: Service, community_id: str, claimed: Sequence[Claime
     """Scores moved: set them on the boards."""
     members = {member for one in claimed for member in one.payload["members"]}
     past = {(member, at) for one in claimed for member, at in one.payload.get("past", ())}
-    missing = service.read(leaderboards.refresh, service.redis, community_id, members, sorted(past))
+    anew = {member for one in claimed if one.payload.get("ranked_anew") for member in one.payload["members"]}
+    missing = service.read(leaderboards.refresh, service.redis, community_id, members, sorted(past), anew)
     build_boards(service, community_id, missing)
 
 
@@ -41,7 +42,7 @@ def build_boards(service: Service, community_id: str, windows: Sequence[Window])
 def settle(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:
     """Long timelines wait to be folded again."""
     for member_id in sorted({one.payload["member"] for one in claimed}):
-        settlement.settle(service.write, community_id, member_id)
+        settlement.settle(service.read, service.write, community_id, member_id)
 
 
 def walk(service: Service, community_id: str, claimed: Sequence[Claimed]) -> None:  # noqa: ARG001  # it is a `Handler`

@@ -17,6 +17,7 @@ from jobs.app import Service, service
 from jobs.batches import all_or_each
 from jobs.relay import Failed, log_failure
 from loyalty import asking_ahead, settlement, walks
+from loyalty.asking_ahead import Work
 from loyalty.walks import Part
 
 SLICE_SECONDS = 2.0
@@ -33,7 +34,7 @@ def run() -> None:
 
 def begin(here: Service, failed: Failed = log_failure) -> list[Part]:
     """Begin the walks that are due and end those that are through; answers the parts that wait for somebody. A walk
-    that cannot begin holds up no other.
+    that cannot begin holds up none of another community.
     """
     found: list[Part] = []
     for publication in here.read(walks.unfinished):
@@ -45,10 +46,17 @@ def begin(here: Service, failed: Failed = log_failure) -> list[Part]:
 
 
 def _begin(here: Service, publication: str) -> list[Part]:
-    if here.write(walks.begin, publication) == walks.PREPARING:
-        asking_ahead.ask_ahead(here.read, here.write, *here.read(walks.reach, publication))
+    if here.write(walks.begin, publication):
+        community = here.read(walks.of_community, publication)
+        asking_ahead.ask_ahead(here.read, here.write, community, partial(_each, here, publication))
         here.write(walks.set_out, publication)
     return [] if _end(here, publication) else here.read(walks.open_parts, publication)
+
+
+def _each(here: Service, publication: str, members: Sequence[str], work: Work) -> None:
+    """Do a part of preparing the walk for these members, which is still ours. Who is broken holds up nobody else."""
+    here.write(walks.keep, publication)
+    all_or_each(members, work, leave_behind)
 
 
 def run_part(community: str, publication: str, number: str) -> None:
@@ -68,6 +76,9 @@ def go(here: Service, part: Part, until: float | None = None) -> bool:
         if until is not None and time.monotonic() >= until:
             here.write(walks.release, part)
             return False
+    if members is None:
+        here.write(walks.release, part)
+        return True  # a later publication is being prepared: once it is, the next tick goes on
     here.write(walks.close, part)
     _end(here, part.publication_id)
     return True
@@ -81,7 +92,7 @@ def leave_behind(member_id: str, error: Exception) -> None:
 def _meet(here: Service, part: Part, members: Sequence[str]) -> None:
     long = here.write(walks.meet, part, members)
     for member in long:
-        settlement.settle(here.write, part.community_id, member, quiet=True)
+        settlement.settle(here.read, here.write, part.community_id, member, quiet=True)
     if long:
         here.write(walks.move_on, part, members)
 

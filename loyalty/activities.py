@@ -5,9 +5,12 @@ Plain values without behaviour; `record` takes them, `platforms` and the API mak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
 class Identity(NamedTuple):

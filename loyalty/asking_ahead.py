@@ -9,59 +9,73 @@ again: what is answered stays answered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import budgets, rulebook, settlement, stretches, timelines
 from loyalty.budgets import Decision
+from loyalty.models import StandingRow
 from loyalty.rulebook import Book
 from loyalty.settlement import Run
 from loyalty.stretches import Stretch
 from rules_engine.answers import Answer, Answers, Ask, wishes
 
 PAGE = 100
+Work = Callable[[Sequence[str]], None]
+"""Something that is done for some members together."""
 
 
-def ask_ahead(read: Run[Any], write: Run[Any], community_id: str, since: int) -> None:
-    """Answer everything that members will ask of budgets when they are folded again from the instant `since`."""
-    if not read(partial(_has_budgets, community_id=community_id, since=since)):
+def _at_once(members: Sequence[str], work: Work) -> None:
+    work(members)
+
+
+def ask_ahead(
+    read: Run[Any], write: Run[Any], community_id: str, each: Callable[[Sequence[str], Work], None] = _at_once
+) -> None:
+    """Answer everything that members will ask of budgets when they meet the publications that there are by now. `each`
+    does the work on a page of them; what it leaves out is not asked.
+    """
+    if not read(partial(_has_budgets, community_id=community_id)):
         return
     asks: list[tuple[str, Ask]] = []
     given_up: list[tuple[str, Decision, Answer]] = []
+
+    def gather(members: Sequence[str]) -> None:
+        for member, (wanted, unwanted) in read(partial(_wishes, community_id=community_id, members=members)).items():
+            asks.extend((member, ask) for ask in wanted)
+            given_up.extend((member, decision, one) for decision, one in unwanted.items())
+
     after = ""
     while members := read(partial(settlement.behind, community_id=community_id, after=after, limit=PAGE)):
-        for member, (wanted, unwanted) in read(
-            partial(_wishes, community_id=community_id, members=members, since=since)
-        ).items():
-            asks += [(member, ask) for ask in wanted]
-            given_up += [(member, decision, one) for decision, one in unwanted.items()]
+        each(members, gather)
         after = members[-1]
     while asks:
-        refused = write(partial(_answer, community_id=community_id, asks=asks, given_up=given_up))
-        asks, given_up = [], []
+        refused = write(partial(_answer, community_id=community_id, asks=[*asks], given_up=[*given_up]))
+        asks.clear()
         for first in range(0, len(refused), PAGE):
-            page = refused[first : first + PAGE]
-            found = read(partial(_wishes, community_id=community_id, members=page, since=since))
-            asks += [(member, ask) for member, (wanted, _) in found.items() for ask in wanted]
+            each(refused[first : first + PAGE], gather)
+        given_up.clear()  # room is made once, before anybody is answered
 
 
-def _has_budgets(session: Session, community_id: str, since: int) -> bool:
-    eras = rulebook.book(session, community_id).eras
-    ends = [*(era.starts_at for era in eras), None][1:]
-    return any(era.rulebook.has_budgets for era, end in zip(eras, ends, strict=True) if end is None or end > since)
+def _has_budgets(session: Session, community_id: str) -> bool:
+    return any(era.rulebook.has_budgets for era in rulebook.book(session, community_id).eras)
 
 
 def _wishes(
-    session: Session, community_id: str, members: Sequence[str], since: int
+    session: Session, community_id: str, members: Sequence[str]
 ) -> dict[str, tuple[list[Ask], dict[Decision, Answer]]]:
     """What each of these members asks that nobody has answered yet, or was answered once and lies idle; and what they
     give up.
     """
     book = rulebook.book(session, community_id)
-    found = stretches.refolds(session, timelines.checkpoints(session, dict.fromkeys(members, since)))
+    met = select(StandingRow.member_id, StandingRow.publications).where(StandingRow.member_id.in_(members))
+    changed = {member: book.changed_since(count) for member, count in session.execute(met)}
+    since = {member: at for member, at in changed.items() if at is not None}  # who is touched meanwhile has asked
+    found = stretches.refolds(session, timelines.checkpoints(session, since))
     return {member: wishes(partial(_told, stretch, book, member), stretch.answers) for member, stretch in found.items()}
 
 

@@ -181,11 +181,10 @@ def stop(session: Session, community_id: str, backtest_id: str) -> BacktestRow:
 
 def compare(session: Session, community_id: str, backtest_id: str, other_id: str) -> dict[str, object]:
     """What the other says would be, against what the first one says. Raises `NotFound` and `Conflict`."""
-    reports = [get(session, community_id, one).report for one in (backtest_id, other_id)]
-    one, other = reports
-    if one is None or other is None:
+    one, other = (get(session, community_id, asked) for asked in (backtest_id, other_id))
+    if one.report is None or other.report is None:
         raise Conflict("backtest_not_done", Sentence("Only back-tests that are done can be compared."))
-    return backtest_report.compare(one, other)
+    return backtest_report.compare(one.report, other.report, same_start=one.since == other.since)
 
 
 def forget_old(session: Session, limit: int = 1_000) -> int:

@@ -133,7 +133,9 @@ def _parsed(session: Session, community_id: str, document: Any) -> Rulebook:
 
 
 def _refusal(detail: Sentence, problems: Sequence[Fault]) -> Invalid:
-    return Invalid("rulebook_refused", detail, [Problem(one.pointer, one.detail) for one in problems])
+    return Invalid(
+        "rulebook_refused", detail, [Problem(one.pointer, one.detail, one.code, one.nearest) for one in problems]
+    )
 
 
 def _check_revision(row: RulebookDraft | None, revision: int | None) -> None:

@@ -14,10 +14,14 @@ from rules_engine.errors import Sentence
 
 
 class Problem(NamedTuple):
-    """One thing wrong with an input: where (RFC 6901 pointer) and what to do about it."""
+    """One thing wrong with an input: where (RFC 6901 pointer) and what to do about it; in a rulebook also which sort,
+    one of `rules_engine.errors.CODES`, and the nearest right name if there is one.
+    """
 
     pointer: str
     detail: Sentence
+    code: str | None = None
+    nearest: str | None = None
 
 
 class DomainError(Exception):

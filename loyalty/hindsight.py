@@ -1,7 +1,8 @@
 """How old a first word may be: an amendment may be of any age, but only of what was said before.
 
 What was never said and lies further back than `said.BACK` is for a backfill, whatever it calls itself: else an
-`op: amend` would be a way around that rule. A reversal of what was never said gives nothing, so it may be of any age.
+`op: amend` would be a way around that rule. A reversal of what was never said gives nothing, so it may be of any age,
+and it is no first word.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def problems(session: Session, community_id: str, activities: Sequence[Activity]
     if late:
         salt = identities.salt(session, community_id)
         asked = {sayings.activity_id(salt, key): key for key in late}
-        known = session.scalars(select(FactRow.activity_id).where(FactRow.activity_id.in_(asked), FactRow.n == 1))
+        known = session.scalars(select(FactRow.activity_id).where(FactRow.activity_id.in_(asked), FactRow.stands))
         said |= {asked[activity_id] for activity_id in known}
     return [
         Problem("/occurred_at", Sentence("older than 35 days, and there is nothing to amend: import it as a backfill"))

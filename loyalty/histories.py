@@ -18,6 +18,7 @@ from loyalty.db import Statement
 from loyalty.identities import OWN
 from loyalty.models import Entry, FactRow
 from loyalty.models import Identity as IdentityRow
+from rules_engine.conduct import WITHDRAWN
 from rules_engine.effects import ADJUSTMENT, ISSUANCE
 from rules_engine.facts import POINTS_ADJUSTED
 
@@ -85,9 +86,10 @@ def activities(session: Session, member_id: str, before: tuple[int, str] | None,
 
 def earned(session: Session, member_id: str, before: tuple[int, int] | None = None, limit: int = 50) -> Sequence[Entry]:
     """What rules gave the member and took back, the latest first, before (at, number) of the last one seen: the part
-    of the account that others may see.
+    of the account that others may see. What a breach cost is between the member and the moderators.
     """
     query = select(Entry).where(Entry.member_id == member_id, Entry.rule != ADJUSTMENT)
+    query = query.where(~Entry.effect.startswith(WITHDRAWN, autoescape=True))
     query = query.where(or_(Entry.debit == ISSUANCE, Entry.credit == ISSUANCE))
     if before is not None:
         query = query.where(tuple_(Entry.at, Entry.number) < before)

@@ -96,23 +96,25 @@ def unknown(session: Session, identity_ids: Iterable[str]) -> set[str]:
     return wanted - {row[0] for row in _KNOWN.run(session, [(one,) for one in sorted(wanted)])}
 
 
-def add(session: Session, community_id: str, found: Mapping[str, Identity], *, enrol: bool) -> None:
-    """Make a row of each new identity: with a member of its own, or parked (`enrol` false) until someone claims it.
+def add(session: Session, community_id: str, found: Mapping[str, Identity], *, enrol: bool) -> dict[str, str]:
+    """Make a row of each new identity: with a member of its own, or parked (`enrol` false) until someone claims it;
+    answers member -> role, of the members that are new.
 
     Rows are inserted in the order of their ids, so that two calls that enrol the same people wait in turn; the loser
     keeps the winner's member.
     """
     if not found:
-        return
+        return {}
     now = clock.now()
     rows = [
         (one, who.platform, who.scope, who.id, who.handle, ids.new("mem") if enrol else None)
         for one, who in sorted(found.items())
     ]
     won = {row[0] for row in _ADD_IDENTITIES.run(session, rows, community=community_id, now=now)}
-    if enrol:
-        fresh = {row[5]: (None, row[4] or "", found[row[0]].role) for row in rows if row[0] in won and row[5]}
+    fresh = {row[5]: (None, row[4] or "", found[row[0]].role) for row in rows if row[0] in won and row[5]}
+    if fresh:
         add_members(session, community_id, fresh, now)
+    return {member: role for member, (_, _, role) in fresh.items()}
 
 
 def add_members(

@@ -15,7 +15,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from redis import Redis
@@ -125,19 +125,23 @@ def refresh(
     community_id: str,
     member_ids: Iterable[str],
     past: Sequence[tuple[str, int]] = (),
+    anew: Collection[str] = (),
 ) -> list[Window]:
     """Set these members' scores, in the present windows and in those of the instants in `past` (member, instant).
 
-    Who does not rank is taken off every board there is. Answers the present windows that must be built first. Raises
-    `RedisError`, and `Unavailable` while a board is being built.
+    Who does not rank is taken off every board there is, and who is ranked `anew` is set on every one that they are on.
+    Answers the present windows that must be built first. Raises `RedisError`, and `Unavailable` while a board is being
+    built.
     """
     calendar = windows.calendar(session, community_id)
     members = {one.member_id: one for one in scores.scorers(session, community_id, member_ids)}
     now = board_windows.present(session, community_id)
     wanted = _affected(now, calendar, members, past)
-    gone = {member_id: one for member_id, one in members.items() if not one.ranks}
-    for one in _built(redis, community_id) if gone else ():
-        wanted.setdefault(one, {}).update(gone)
+    for one in _missing(redis, community_id, wanted.keys() - now):
+        del wanted[one]
+    everywhere = {member_id: one for member_id, one in members.items() if member_id in anew or not one.ranks}
+    for one in _built(redis, community_id) if everywhere else ():
+        wanted.setdefault(one, {}).update(everywhere)
     script = redis.register_script(board_scripts.REFRESH)
     missing = []
     for one, whom in wanted.items():
@@ -174,6 +178,17 @@ def _affected(
     for member, one, label in labels:
         wanted.setdefault(one._replace(label=label), {})[member.member_id] = member
     return wanted
+
+
+def _missing(redis: Redis, community_id: str, over: Iterable[Window]) -> list[Window]:
+    """Those of the windows that Redis neither has nor is being given: nobody builds them, so nothing has to be asked of
+    the database for them.
+    """
+    over = list(over)
+    pipeline = redis.pipeline(transaction=False)
+    for one in over:
+        pipeline.exists(*_keys(community_id, one)[1:])
+    return [one for one, there in zip(over, pipeline.execute(), strict=True) if not there]
 
 
 def unbuilt(session: Session, redis: Redis, community_id: str) -> list[Window]:

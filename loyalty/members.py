@@ -13,29 +13,43 @@ from urllib.parse import unquote
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, facts, identities, ids, notices, record, sayings, zones
-from loyalty.activities import Identity
+from loyalty import clock, facts, identities, ids, notices, record, roles, sayings, zones
+from loyalty.activities import PLATFORM, SETIA, Identity
 from loyalty.errors import Conflict, Invalid, NotFound, Problem
 from loyalty.models import Identity as IdentityRow
 from loyalty.models import Member, StandingRow
 from rules_engine.errors import Sentence
 
+_LONGEST = 200  # characters of an id, as activities name it
+
 
 def parse_identity(text: str) -> Identity:
     """`platform:scope:id`, each part percent-encoded, as an identity. Raises `Invalid`."""
     parts = [unquote(part) for part in text.split(":")]
-    if len(parts) != 3 or not parts[0] or not parts[2] or any(len(part) > 200 for part in parts):
+    if len(parts) != 3 or not parts[2] or not all(len(part) <= _LONGEST and "\x00" not in part for part in parts):
         detail = Sentence("write an identity as platform:scope:id, each part percent-encoded; the scope may be empty")
+        raise Invalid("invalid_identity", detail, [Problem("", detail)])
+    if not PLATFORM.match(parts[0]):
+        detail = Sentence("the platform of an identity has lower-case letters, digits, - and _, at most 64")
         raise Invalid("invalid_identity", detail, [Problem("", detail)])
     return Identity(*parts)
 
 
+def parse_external(address: str) -> str:
+    """The app's own id in `external:<id>`, percent-encoded. Raises `Invalid` for one that no member can have."""
+    found = unquote(address.removeprefix("external:"))
+    if not 1 <= len(found) <= _LONGEST or "\x00" in found:
+        detail = Sentence("an app's own id of a member has 1 to {most} characters, and no U+0000", most=_LONGEST)
+        raise Invalid("invalid_external_id", detail, [Problem("", detail)])
+    return found
+
+
 def resolve(session: Session, community_id: str, address: str) -> str:
     """The member behind `mem_…`, `external:<the app's own id>` or `platform:scope:id`; of two that became one person,
-    the one who goes on. Raises `NotFound`.
+    the one who goes on. Raises `NotFound`, and `Invalid` for what can be nobody's address.
     """
     if address.startswith("external:"):
-        external = unquote(address.removeprefix("external:"))
+        external = parse_external(address)
         query = select(Member.id).where(Member.community_id == community_id, Member.external_id == external)
         member_id = session.scalar(query)
         if member_id is None:
@@ -126,12 +140,9 @@ def change(
         if value is not None:
             setattr(row, column, value)
     if role is not None and role != row.role:
-        key = f"setia:role:{member_id}"
-        said = sayings.activity_id(identities.salt(session, community_id), key)
+        said = sayings.activity_id(identities.salt(session, community_id), roles.key_of(member_id))
         version = sayings.next_version(facts.history(session, community_id, said))
-        record.record_own(
-            session, community_id, member_id, "role_given", {"role": role}, key=key, at=0, version=version
-        )
+        record.record(session, community_id, [roles.given(member_id, role, version)], SETIA, decisions=False)
         row.role = role
     changed: dict[str, Any] = {}
     if groups is not None and sorted(set(groups)) != row.groups:
@@ -152,7 +163,9 @@ def change(
 
 
 def _rank(session: Session, row: Member) -> None:
-    """Only persons rank, and only those who did not opt out; the standing's row tells the boards."""
+    """Only persons rank, and only those who did not opt out; the standing's row tells the boards, those of its groups
+    among them.
+    """
     ranks = row.role == "person" and row.on_boards
     session.execute(update(StandingRow).where(StandingRow.member_id == row.id).values(ranks=ranks))
-    notices.publish(session, notices.STANDINGS_CHANGED, row.community_id, {"members": [row.id], "past": []})
+    notices.publish(session, notices.STANDINGS_CHANGED, row.community_id, {"members": [row.id], "ranked_anew": True})

@@ -48,8 +48,10 @@ def _handles(session: Session, member_ids: Collection[str]) -> dict[str, str]:
 
 def _there(session: Session, community_id: str, member_ids: Collection[str]) -> set[str]:
     """Those who are members of this community."""
+    if not member_ids:
+        return set()
     query = select(Member.id).where(Member.community_id == community_id, Member.id.in_(member_ids))
-    return set(session.scalars(query)) if member_ids else set()
+    return set(session.scalars(query))
 
 
 def strangers(session: Session, community_id: str, activities: Sequence[Activity]) -> list[Problem | None]:

@@ -16,7 +16,8 @@ from loyalty import clock, ids
 from loyalty.db import Statement, Write, write
 
 STANDINGS_CHANGED = "standings.changed"
-"""`{"members": [member id], "past": [[member id, instant]]}`: scores moved; `past` names windows that are over."""
+"""`{"members": [member id], "past": [[member id, instant]]}`: scores moved, at these instants, whose windows are over
+sooner or later; or `{"members": [member id], "ranked_anew": true}`: they are on other boards, of whichever window."""
 MEMBER_STALE = "member.stale"
 """`{"member": member id}`: a long timeline waits to be folded again."""
 RULEBOOK_PUBLISHED = "rulebook.published"
@@ -69,10 +70,8 @@ _PUBLISH = Statement(
 def written(community_id: str, told: Sequence[tuple[str, Mapping[str, Any]]], due_at: int | None = None) -> Write:
     """Notices (kind out of `KINDS`, payload), to be written together with what they tell about."""
     now = clock.now()
-    rows = [
-        (ids.new("ntc"), kind, json.dumps(payload, separators=(",", ":")), now if due_at is None else due_at)
-        for kind, payload in told
-    ]
+    since = max(now, due_at or 0)  # nothing has waited since before it was written, whatever it is about
+    rows = [(ids.new("ntc"), kind, json.dumps(payload, separators=(",", ":")), since) for kind, payload in told]
     return Write(_PUBLISH, rows, {"community": community_id, "now": now})
 
 

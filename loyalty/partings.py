@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, corrections, identities, links, locks, members
+from loyalty import clock, corrections, identities, links, locks, members, settlement
 from loyalty.activities import Identity
 from loyalty.errors import Conflict, Problem
 from loyalty.models import Identity as IdentityRow
-from loyalty.models import Redemption, StandingRow
+from loyalty.models import Redemption
 from loyalty.models.rewards import HELD, RELEASED
 from rules_engine.errors import Sentence
-from rules_engine.standing import Standing
 
 STAYS, LEAVES = CARRIERS = ("stays", "leaves")
 """Who carries what was spent: the member who stays, or the one who leaves with the identity."""
@@ -34,11 +33,11 @@ def unlink(
     locks.guard(session, community_id, alone=True)
     one = identities.identity_id(identities.salt(session, community_id), identity)
     together = _redeemed(session, member_id, links.linked_at(session, community_id, one))
-    before = _debt(session, member_id)
+    before = _debt(session, community_id, member_id)
     links.unlink(session, community_id, member_id, identity)
     short = {
         currency: debt - before.get(currency, 0)
-        for currency, debt in _debt(session, member_id).items()
+        for currency, debt in _debt(session, community_id, member_id).items()
         if debt > before.get(currency, 0)
     }
     if not short or carrier == STAYS:
@@ -85,7 +84,8 @@ def _redeemed(session: Session, member_id: str, since: int | None) -> Sequence[R
     return session.scalars(query.order_by(Redemption.id)).all()
 
 
-def _debt(session: Session, member_id: str) -> dict[str, int]:
-    return Standing.load(
-        session.scalars(select(StandingRow.state).where(StandingRow.member_id == member_id)).one()
-    ).debt
+def _debt(session: Session, community_id: str, member_id: str) -> dict[str, int]:
+    """What the member owes, whatever has to be folded to know it."""
+    settlement.settle_at_once(session, community_id, member_id)
+    standing = settlement.bring_up(session, community_id, member_id)
+    return {} if standing is None else standing.debt

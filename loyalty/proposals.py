@@ -62,10 +62,11 @@ def publish(
     wanted = Proposal(version=version, mode=mode, starts_at=start, gains_only=gains_only)
     if version is None:
         draft = drafts.checked(session, community_id, revision)
-        publications.check_news(session, community_id, draft.document, mode, effective_from, gains_only)
-        wanted.document, wanted.revision = draft.document, draft.revision
+        document = wanted.document = draft.document
+        wanted.revision = draft.revision
     else:
-        rulebook.get_version(session, community_id, version)
+        document = rulebook.get_version(session, community_id, version).document
+    publications.check_news(session, community_id, document, mode, effective_from, gains_only)
     return _propose(session, community_id, wanted, by, note)
 
 

@@ -45,13 +45,13 @@ def publish(
     community = _by_enough(session, community_id, approved)
     effective_from = effective(mode, start, gains_only)
     before = rulebook.in_force(session, community_id)
+    if version is not None:
+        document = rulebook.get_version(session, community_id, version).document
+    elif document is None:
+        document = drafts.checked(session, community_id, revision).document
+    check_news(session, community_id, document, mode, effective_from, gains_only)
     if version is None:
-        if document is None:
-            document = drafts.checked(session, community_id, revision).document
-        check_news(session, community_id, document, mode, effective_from, gains_only)
         version = _add_version(session, community_id, document, by)
-    else:
-        rulebook.get_version(session, community_id, version)
     row = put_in_force(
         session,
         community,

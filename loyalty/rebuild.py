@@ -143,7 +143,7 @@ def _owned(session: Session, community_id: str, after: str, mend: bool) -> Page:
     wrong = []
     for row in rows:
         if row.platform == identities.OWN:
-            owner: str | None = links.home(row.external_id, around[row.external_id])
+            owner: str | None = links.home(row.external_id, around.get(row.external_id, ()))
         else:
             owner = linked.get(row.id, row.enrolled_id)
         if owner != row.member_id:

@@ -22,6 +22,7 @@ from loyalty import (
     ids,
     locks,
     references,
+    roles,
     sayings,
     standing_rows,
     standings,
@@ -37,6 +38,7 @@ from loyalty.standings import Advanced, Touch
 from rules_engine.effects import Decision
 from rules_engine.errors import Sentence
 from rules_engine.facts import Fact
+from rules_engine.standing import PERSON
 from rules_engine.streaks import END
 
 
@@ -93,7 +95,7 @@ def _record(
     said = facts.say(session, community_id, rows, speaker)
     changes = references.resolve(session, community_id, said.changes)
     if said.unsure:
-        _enrol(session, community_id, rows, said.unsure, people, speaker)
+        changes |= _enrol(session, community_id, rows, said.unsure, people, speaker)
     members, advanced = take_part(session, community_id, changes, decisions, said.restless)
     answers = []
     for one, status in zip(rows, said.statuses, strict=True):
@@ -233,10 +235,16 @@ def _enrol(
     unsure: Collection[str],
     people: Mapping[str, Identity],
     speaker: Speaker,
-) -> None:
+) -> dict[str, Change]:
+    """Make rows of those whom nobody knows; answers what is said of the roles of those who are no persons."""
     named = {one for row in rows if row.activity_id in unsure for one in (row.actor, row.beneficiary) if one in people}
     missing = identities.unknown(session, (one for one in named if one is not None))
-    identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
+    new = identities.add(session, community_id, {one: people[one] for one in missing}, enrol=speaker.enrols)
+    given = [roles.given(member, role) for member, role in new.items() if role != PERSON]
+    if not given:
+        return {}
+    salt = identities.salt(session, community_id)
+    return facts.say(session, community_id, [sayings.of(salt, one, SETIA) for one in given], SETIA).changes
 
 
 def _tell(

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, ids, locks, members, record, rewards, rulebook, standing_rows
+from loyalty import audit, clock, identities, ids, locks, members, record, rewards, settlement, standing_rows
+from loyalty.activities import Identity
 from loyalty.errors import Conflict, NotFound
 from loyalty.models import Redemption, Reward
 from loyalty.models.rewards import FULFILLED, HELD, RELEASED
 from rules_engine.errors import Sentence
-from rules_engine.fold import fold
 from rules_engine.standing import Standing
 
 
@@ -25,16 +25,15 @@ def redeem(session: Session, community_id: str, member_id: str, reward_key: str)
     """Hold the points a reward costs. Raises `NotFound`, and `Conflict`: `reward_inactive`, `in_debt`,
     `insufficient_points`, `limit_reached`, `out_of_stock`.
     """
-    locks.guard(session, community_id)
-    locked = standing_rows.lock(session, community_id, [member_id]).get(member_id)
-    if locked is None:
+    # What time gives, a budget may refuse; and a spend that waited to be folded would leave its points to the next.
+    standing = settlement.bring_up(session, community_id, member_id)
+    if standing is None:
         raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
     reward = rewards.get(session, community_id, reward_key)
     if not reward.active:
         raise Conflict("reward_inactive", Sentence("This reward is not offered at present."))
-    eras = rulebook.book(session, community_id, locked.current).eras
-    standing = fold(eras, member_id, Standing.load(locked.state), [], clock.now()).standing
-    _check_points(standing, reward)
+    at = max(standing.through, standing.at + 1)
+    _check_points(standing, reward, at)
     _check_member_limit(session, member_id, reward)
     _take_stock(session, reward)
     redemption = Redemption(
@@ -45,12 +44,12 @@ def redeem(session: Session, community_id: str, member_id: str, reward_key: str)
         points=reward.cost,
         currency=reward.currency,
         status=HELD,
-        held_at=clock.now(),
+        held_at=at,
     )
     session.add(redemption)
     session.flush()
     data = {"redemption": redemption.id, "reward": reward.key, "points": reward.cost, "currency": reward.currency}
-    _say(session, redemption, "redemption_held", data)
+    _say(session, redemption, "redemption_held", data, at)
     return redemption
 
 
@@ -113,13 +112,17 @@ def _end(session: Session, redemption: Redemption, status: str, by: str) -> Rede
     return redemption
 
 
-def _say(session: Session, redemption: Redemption, kind: str, data: dict[str, object]) -> None:
+def _say(session: Session, redemption: Redemption, kind: str, data: dict[str, object], at: int | None = None) -> None:
+    """Say it of whoever held the points, through their own identity: it stays theirs should they ever part from whom
+    they became.
+    """
     key = f"setia:{redemption.id}:{kind}"
     member_id = members.resolve(session, redemption.community_id, redemption.member_id)
-    record.record_own(session, redemption.community_id, member_id, kind, data, key=key)
+    holder = Identity(identities.OWN, "", redemption.member_id)
+    record.record_own(session, redemption.community_id, member_id, kind, data, key=key, at=at, through=holder)
 
 
-def _check_points(standing: Standing, reward: Reward) -> None:
+def _check_points(standing: Standing, reward: Reward, at: int) -> None:
     debt = standing.debt.get(reward.currency, 0)
     if debt:
         detail = Sentence(
@@ -128,7 +131,7 @@ def _check_points(standing: Standing, reward: Reward) -> None:
             currency=reward.currency,
         )
         raise Conflict("in_debt", detail)
-    available = standing.available(reward.currency, clock.now())
+    available = standing.available(reward.currency, at)
     if available < reward.cost:
         detail = Sentence(
             "This costs {cost} {currency}; {available} can be spent now.",

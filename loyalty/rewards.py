@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import audit, clock
-from loyalty.errors import Conflict, NotFound, Stale
+from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Reward
+from rules_engine.document import KEY, MAX_KEY
 from rules_engine.errors import Sentence
 
 
@@ -30,12 +31,15 @@ def put(
     by: str = "setia",
 ) -> Reward:
     """Offer a reward, or change it; open redemptions keep what they held. Raises `Stale` when `revision` is an older
-    one, and `Conflict` for a stock below what was given away already.
+    one, `Invalid` for a key that is none, and `Conflict` for a stock below what was given away already.
     """
     row = session.get(Reward, (community_id, key), with_for_update=True)
     if revision is not None and revision != (row.revision if row else 0):
         raise Stale("reward_changed", Sentence("Somebody else changed this reward since you read it. Read it again."))
     if row is None:
+        if not KEY.match(key):
+            problem = Problem("/key", Sentence("lower-case letters, digits and dashes, at most {most}", most=MAX_KEY))
+            raise Invalid("invalid_key", Sentence("This is no key for a reward."), [problem])
         row = Reward(community_id=community_id, key=key, taken=0, revision=0)
         session.add(row)
     if stock is not None and stock < row.taken:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from loyalty import clock
-from loyalty.activities import Activity, Identity, MemberId, Party, Reference
+from loyalty.activities import PLATFORM, Activity, Identity, MemberId, Party, Reference
 from loyalty.errors import Invalid, Problem, known_or_nearest, step, unknown_field
 from rules_engine.errors import Sentence
 from rules_engine.facts import UNDOERS
@@ -31,7 +31,6 @@ BACK = 35 * clock.DAY
 _OPS = ("apply", "reverse", "amend")
 _REFERENCE = re.compile(r"(author_of|owner_of|payment):.", re.DOTALL)
 _MEMBER = re.compile(r"mem_[0-9a-z]{26}\Z")
-_PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _MOST = 2**53
 _DEEPEST = 8
 _LONGEST_KEY, _LONGEST_TEXT = 200, 10_000
@@ -152,7 +151,9 @@ class _Reader:
             return otherwise
         at = _instant(value)
         if at is None:
-            self.refuse("/occurred_at", Sentence("a time with an offset, such as 2026-11-22T09:00:00+08:00"))
+            self.refuse(
+                "/occurred_at", Sentence("a time that there is, with its offset, such as 2026-11-22T09:00:00+08:00")
+            )
             return now
         if at > now + AHEAD:
             self.refuse("/occurred_at", Sentence("this lies more than 5 minutes ahead; is the sender's clock right?"))
@@ -163,7 +164,7 @@ class _Reader:
         return at
 
     def platform(self, value: object) -> str:
-        if isinstance(value, str) and _PLATFORM.match(value):
+        if isinstance(value, str) and PLATFORM.match(value):
             return value
         self.refuse("/platform", Sentence("lower-case letters, digits, - and _, at most 64"))
         return ""
@@ -194,7 +195,7 @@ class _Reader:
                 self.refuse(pointer + step(name), unknown_field(name, Identity._fields))
         before = len(self.problems)
         platform = self.text(f"{pointer}/platform", value.get("platform"), 64)
-        if platform and not _PLATFORM.match(platform):
+        if platform and not PLATFORM.match(platform):
             self.refuse(f"{pointer}/platform", Sentence("lower-case letters, digits, - and _, at most 64"))
         scope = self.text(f"{pointer}/scope", value.get("scope", ""), 200, least=0)
         name = self.text(f"{pointer}/id", value.get("id"), 200)

@@ -69,28 +69,42 @@ def left_behind(session: Session, community_id: str) -> bool:
 
 def reconcile(
     session: Session, community_id: str, members: Collection[str], as_of: int | None = None, *, quiet: bool = False
-) -> None:
-    """Bring members up to `as_of` (now): what time alone did, and publications they have not met. `quiet`: the caller
-    tells of them all together, and settles those whose histories are long.
+) -> dict[str, Advanced]:
+    """Bring members up to `as_of` (now): what time alone did, and publications they have not met. Answers what became
+    of those there are. `quiet`: the caller tells of them all together, and settles those whose histories are long.
     """
     locks.guard(session, community_id)
     locked = standing_rows.lock(session, community_id, members)
     touches = {member: Touch() for member in locked}
-    standings.advance(session, community_id, locked, touches, clock.now() if as_of is None else as_of, quiet=quiet)
+    as_of = clock.now() if as_of is None else as_of
+    return standings.advance(session, community_id, locked, touches, as_of, quiet=quiet)
 
 
-def settle(run: Run[Any], community_id: str, member_id: str, *, quiet: bool = False) -> None:
-    """Fold a stale member again, holding no lock for the long part of it. Where facts keep coming meanwhile, the third
-    attempt holds it. `quiet`: the caller tells of it.
+def bring_up(session: Session, community_id: str, member_id: str) -> Standing | None:
+    """A member's standing, locked, where time and every publication that counts by now have done what they do, however
+    long the history: else what is recorded next would wait with it. None where there is no such member.
+    """
+    advanced = reconcile(session, community_id, [member_id]).get(member_id)
+    if advanced is None:
+        return None
+    if not advanced.settled:
+        settle_at_once(session, community_id, member_id)
+        advanced = reconcile(session, community_id, [member_id])[member_id]
+    return advanced.standing
+
+
+def settle(read: Run[Any], write: Run[Any], community_id: str, member_id: str, *, quiet: bool = False) -> None:
+    """Fold a stale member again, holding no lock for the long part of it, which only reads. Where facts keep coming
+    meanwhile, the third attempt holds it. `quiet`: the caller tells of it.
     """
     for _ in range(2):
-        task = run(partial(_begin, community_id=community_id, member_id=member_id))
+        task = write(partial(_begin, community_id=community_id, member_id=member_id))
         if task is None:
             return
-        ahead = run(partial(_ahead, community_id=community_id, member_id=member_id, task=task))
-        if run(partial(_finish, community_id=community_id, member_id=member_id, task=task, ahead=ahead, quiet=quiet)):
+        ahead = read(partial(_ahead, community_id=community_id, member_id=member_id, task=task))
+        if write(partial(_finish, community_id=community_id, member_id=member_id, task=task, ahead=ahead, quiet=quiet)):
             return
-    run(partial(_settle_at_once, community_id=community_id, member_id=member_id, quiet=quiet))
+    write(partial(settle_at_once, community_id=community_id, member_id=member_id, quiet=quiet))
 
 
 class _Task(NamedTuple):
@@ -139,7 +153,8 @@ def _finish(session: Session, community_id: str, member_id: str, task: _Task, ah
     return True
 
 
-def _settle_at_once(session: Session, community_id: str, member_id: str, quiet: bool) -> None:
+def settle_at_once(session: Session, community_id: str, member_id: str, *, quiet: bool = False) -> None:
+    """Fold a stale member again within this transaction, however long that takes."""
     task = _begin(session, community_id, member_id)
     if task is None:
         return

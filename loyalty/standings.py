@@ -36,6 +36,7 @@ from loyalty.models import StandingRow
 from loyalty.sayings import canonical
 from loyalty.standing_rows import Locked
 from loyalty.stretches import Stretch, Was, fold_all, refolds
+from rules_engine.answers import Answers
 from rules_engine.effects import Decision
 from rules_engine.errors import Sentence
 from rules_engine.facts import Fact
@@ -201,7 +202,7 @@ def finish(
             postings = booking.differences(member, stretch.effects, before.get(member, {}))
             met = book.met_since(locked[member].publications, stretch.standing.through)
             done[member].postings = booked.name(stretch, postings, met) if met else postings
-        _write(session, community_id, locked, stretches, done, book, [] if quiet else _told(stretches, done))
+        _write(session, community_id, locked, stretches, done, book, [] if quiet else _told(done))
     _look_at_delivered(session, community_id, locked, stretches, done, book)
     return done
 
@@ -286,25 +287,26 @@ def _write(
     )
 
 
-def _told(stretches: Mapping[str, Stretch], done: Mapping[str, Advanced]) -> list[tuple[str, dict[str, list[Any]]]]:
-    """Whose scores moved, and at which instants that may lie in windows which are over."""
+def _told(done: Mapping[str, Advanced]) -> list[tuple[str, dict[str, list[Any]]]]:
+    """Whose scores moved, and at which instants: their windows may be over by the time that boards hear of it."""
     moved = sorted(member for member, one in done.items() if one.postings)
-    past = [
-        [member, at]
-        for member in moved
-        if stretches[member].base is not None
-        for at in sorted({posting.at for posting in done[member].postings})
-    ]
+    past = [[member, at] for member in moved for at in sorted({posting.at for posting in done[member].postings})]
     return [(notices.STANDINGS_CHANGED, {"members": moved, "past": past})] if moved else []
 
 
 def view(session: Session, community_id: str, member_id: str) -> Standing:
-    """A member's standing as it is now, with what time has done since it was stored; for reading. Raises `NotFound`."""
+    """A member's standing as it is now, with what time has done since it was stored, but for what budgets have yet to
+    answer; for reading. Raises `NotFound`.
+    """
     query = select(StandingRow.state).where(
         StandingRow.member_id == member_id, StandingRow.community_id == community_id
     )
     state = session.scalar(query)
     if state is None:
         raise NotFound("member_not_found", Sentence("There is no member {member}.", member=member_id))
-    now = clock.now()
-    return fold(rulebook.book(session, community_id).eras, member_id, Standing.load(state), [], now).standing
+    eras, now, answers = rulebook.book(session, community_id).eras, clock.now(), Answers()
+    while True:
+        seen = fold(eras, member_id, Standing.load(state), [], now, answers, keep_decisions=False)
+        if all(ask.answered is not None for ask in seen.asks):
+            return seen.standing
+        answers = answers.refusing(seen.asks)

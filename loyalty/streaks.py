@@ -21,10 +21,12 @@ def running(session: Session, community_id: str, standing: Standing) -> list[dic
 
 
 def told(book: Rulebook, standing: Standing, rule: str, as_of: int) -> dict[str, Any] | None:
-    """A streak as an answer tells it: how many days or weeks, and what may still be missed of a rule that forgives."""
+    """A streak as an answer tells it: how many days or weeks, and what may still be missed where the rule forgives and
+    tells its numbers.
+    """
     found = book.rule(rule)
     if found is None or not isinstance(found.terms, Streak):
         return None
     run = streaks.running(found.terms, standing, rule, book.zone, as_of)
     one: dict[str, Any] = {"rule": rule, f"{found.terms.unit}s": run.length}
-    return one | {"freezes_left": run.freezes} if found.terms.freezes else one
+    return one | {"freezes_left": run.freezes} if found.terms.freezes and found.tells == "exact" else one

@@ -126,6 +126,8 @@ def _overturn(session: Session, row: Case, by: str) -> dict[str, Advanced]:
     if first.thing == appeals.ACTIVITY:
         return retractions.lift(session, row.community_id, first.id, row.reason, by).people
     if first.thing == appeals.BREACH:
+        if breaches.get(session, row.community_id, first.id).lifted:
+            return {}  # somebody did, who did not wait for the appeal
         return breaches.lift(session, row.community_id, first.id, row.reason, by).people
     former = cases.get(session, row.community_id, first.id)
     cases.decide(session, former, cases.GAVE, row.reason, by)

@@ -6,6 +6,7 @@ What a key speaks for is asked by whoever lets it in; the activity tells both al
 from __future__ import annotations
 
 from loyalty.activities import Activity, Identity, Reference
+from loyalty.identities import OWN
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
 from rules_engine.errors import Sentence
@@ -41,10 +42,11 @@ def refusal(source: Source, activity: Activity) -> Sentence | None:
     """Why the source may not say this activity; nothing when it may."""
     if not hears(source, activity.kind):
         return Sentence("this source does not speak for {kind}", kind=activity.kind)
-    if source.platforms is not None:
-        for platform in spoken_for(activity).values():
-            if platform not in source.platforms:
-                return Sentence("this source does not speak for the platform {platform}", platform=platform)
+    for platform in spoken_for(activity).values():
+        if platform == OWN:
+            return Sentence("this platform is Setia's own; name a member by their id")
+        if source.platforms is not None and platform not in source.platforms:
+            return Sentence("this source does not speak for the platform {platform}", platform=platform)
     if source.scopes is not None:
         people = [party for party in (activity.actor, activity.beneficiary) if isinstance(party, Identity)]
         for party in people:

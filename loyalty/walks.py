@@ -3,7 +3,8 @@
 How far a walk came stands in the database and moves on in the transaction that brings the members of a page up, so that
 it can be killed anywhere, by any number of workers, and goes on from there. It tells nobody of single members: who
 listens hears that a publication began and that its walk ended, and boards change over then. Who cannot be folded is
-counted and left behind; the clock tries again.
+counted and left behind; the clock tries again. Whoever is met meets every publication there is: so while one is being
+prepared, no walk of its community goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import clock, notices, partitions, rulebook, settlement
+from loyalty import clock, locks, notices, partitions, rulebook, settlement
 from loyalty.models import Publication, StandingRow, Walk, WalkPart
 
 WAITING, PREPARING, WALKING, DONE = STATES = ("waiting", "preparing", "walking", "done")
@@ -22,7 +23,7 @@ WAITING, PREPARING, WALKING, DONE = STATES = ("waiting", "preparing", "walking",
 PARTS = 8
 PAGE = 100
 LEASE = 30 * clock.SECOND
-"""So long nobody else takes a part that somebody claimed; what takes longer is done twice, which does no harm."""
+"""So long nobody else takes what somebody claimed; what takes longer is done twice, which does no harm."""
 
 
 class Progress(NamedTuple):
@@ -63,19 +64,27 @@ def unfinished(session: Session) -> Sequence[str]:
     return session.scalars(query.order_by(Walk.due_at, Walk.publication_id)).all()
 
 
-def begin(session: Session, publication_id: str) -> str:
-    """Begin a walk that waits; whoever asks. Answers its state."""
-    walk = _locked(session, publication_id)
+def begin(session: Session, publication_id: str) -> bool:
+    """Begin a walk that waits, and take what is to be prepared; false where that is done, or somebody is at it."""
+    walk, now = _locked(session, publication_id), clock.now()
     if walk.state == WAITING:
-        walk.state, walk.begun_at = PREPARING, clock.now()
-        session.flush()
-    return walk.state
+        walk.state, walk.begun_at = PREPARING, now
+    if walk.state != PREPARING or (walk.claimed_until is not None and walk.claimed_until >= now):
+        return False
+    walk.claimed_until = now + LEASE
+    session.flush()
+    return True
 
 
-def reach(session: Session, publication_id: str) -> tuple[str, int]:
-    """The community that a publication is of, and the instant from which on it counts."""
-    row = session.get_one(Publication, publication_id)
-    return row.community_id, row.effective_from
+def keep(session: Session, publication_id: str) -> None:
+    """Whoever prepares a walk is still at it."""
+    _locked(session, publication_id).claimed_until = clock.now() + LEASE
+    session.flush()
+
+
+def of_community(session: Session, publication_id: str) -> str:
+    """The community that a walk goes through."""
+    return session.get_one(Walk, publication_id).community_id
 
 
 def set_out(session: Session, publication_id: str) -> None:
@@ -121,8 +130,10 @@ def close(session: Session, part: Part) -> None:
     _write(session, part, after=WalkPart.until, claimed_until=None)
 
 
-def page(session: Session, part: Part, limit: int = PAGE) -> list[str]:
-    """The next members of the part, in the order of their ids; none where it is through."""
+def page(session: Session, part: Part, limit: int = PAGE) -> list[str] | None:
+    """The next members of the part, in the order of their ids, none where it is through; None while it has to wait."""
+    if _waits(session, part.community_id):
+        return None
     query = (
         select(StandingRow.member_id)
         .join(WalkPart, (StandingRow.member_id > WalkPart.after) & (StandingRow.member_id <= WalkPart.until))
@@ -134,9 +145,12 @@ def page(session: Session, part: Part, limit: int = PAGE) -> list[str]:
 
 
 def meet(session: Session, part: Part, members: Sequence[str]) -> list[str]:
-    """Bring the members of a page up, and move on. Answers those whose history is too long for one transaction: the
-    part moves on when they are settled.
+    """Bring the members of a page up, and move on, unless it has to wait by now. Answers those whose history is too
+    long for one transaction: the part moves on when they are settled.
     """
+    locks.guard(session, part.community_id)
+    if _waits(session, part.community_id):
+        return []
     count = rulebook.book(session, part.community_id).count
     # What was overtaken before it began, and begins after all, was met by the idle in number alone.
     due_at = session.get_one(Walk, part.publication_id).due_at
@@ -208,6 +222,12 @@ def under_way(session: Session, community_id: str) -> Sequence[str]:
         Walk.community_id == community_id, Walk.state != DONE, Walk.due_at <= clock.now()
     )
     return session.scalars(query.order_by(Walk.due_at, Walk.publication_id)).all()
+
+
+def _waits(session: Session, community_id: str) -> bool:
+    """Whether budgets are still to be asked for everyone, in the order of the facts, under some publication."""
+    asked = (Walk.community_id == community_id, Walk.state.in_((WAITING, PREPARING)), Walk.due_at <= clock.now())
+    return session.scalar(select(Walk.publication_id).where(*asked).limit(1)) is not None
 
 
 def _locked(session: Session, publication_id: str) -> Walk:

@@ -34,7 +34,7 @@ class Active:
         """Whether the instant, which falls in that local day of the zone, is one of them."""
         if self.starts is not None and (day.label < self.starts if isinstance(self.starts, str) else at < self.starts):
             return False
-        if self.ends is not None and (day.label >= self.ends if isinstance(self.ends, str) else at >= self.ends):
+        if self.is_over(at, day):
             return False
         if self.weekdays is not None and day.weekday not in self.weekdays:
             return False
@@ -45,22 +45,28 @@ class Active:
         minute, (starts, ends) = zone.minute(at), self.hours
         return starts <= minute < ends if starts < ends else minute >= starts or minute < ends
 
+    def is_over(self, at: int, day: Day) -> bool:
+        """Whether it holds no more from the instant on, which falls in that local day."""
+        if self.ends is not None and (day.label >= self.ends if isinstance(self.ends, str) else at >= self.ends):
+            return True
+        return self.dates is not None and day.label > max(self.dates)
+
     def first(self, zone: Zone, default: int) -> int | None:
-        """An instant at which it holds: the first noon, start or hour from its beginning on, within a year."""
+        """An instant at which it holds: the first start, noon or hour of its dates, or within a year from its beginning
+        on.
+        """
         at = default
-        if self.dates:
-            at = zone.start_of(dt.date.fromisoformat(min(self.dates)))
         if self.starts is not None:
-            starts = self.starts
-            at = max(
-                at if self.dates else 0,
-                zone.start_of(dt.date.fromisoformat(starts)) if isinstance(starts, str) else starts,
-            )
-        elif self.ends is not None and not self.dates:
-            ends = self.ends
-            at = (zone.start_of(dt.date.fromisoformat(ends)) if isinstance(ends, str) else ends) - 366 * DAY
-        for days in range(MAX_DATES):
-            day = zone.day(max(0, at) + days * DAY)
+            at = _instant(self.starts, zone)
+        elif self.dates is not None:
+            at = 0
+        elif self.ends is not None:
+            at = max(0, _instant(self.ends, zone) - 366 * DAY)
+        if self.dates is not None:
+            days = [zone.day(_instant(date, zone)) for date in sorted(self.dates)]
+        else:
+            days = [zone.day(at + number * DAY) for number in range(MAX_DATES)]
+        for day in days:
             moments = [max(at, day.start), (day.start + day.end) // 2]
             if self.hours is not None:
                 moments.append(day.start + self.hours[0] * 60 * SECOND)
@@ -68,6 +74,11 @@ class Active:
                 if moment >= 0 and self.holds(moment, zone.day(moment), zone):
                     return moment
         return None
+
+
+def _instant(said: str | int, zone: Zone) -> int:
+    """The instant, or that at which the date begins."""
+    return said if isinstance(said, int) else zone.start_of(dt.date.fromisoformat(said))
 
 
 def parse(node: Node) -> Active:

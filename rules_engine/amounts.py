@@ -43,7 +43,7 @@ class Points:
         units = fact.data.get(self.per)
         if units.__class__ is not int or units <= 0:
             return self.base
-        return self.base + min(units * self.each, self.at_most)
+        return min(self.base + min(units * self.each, self.at_most), MAX_POINTS)
 
     def bucket(self, at: int, zone: Zone) -> Bucket:
         """The bucket into which points go that are earned at the instant."""

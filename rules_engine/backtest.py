@@ -17,8 +17,8 @@ import orjson
 from rules_engine import gains
 from rules_engine.answers import Answers
 from rules_engine.days import DAY
-from rules_engine.effects import ADJUSTMENT, ISSUANCE, MEMBER, Effect
-from rules_engine.facts import GAINS_KEPT, RESERVED, Fact
+from rules_engine.effects import ADJUSTMENT, ISSUANCE, KEPT, MEMBER, Effect
+from rules_engine.facts import GAINS_KEPT, Fact
 from rules_engine.fold import Era, Outcome, fold
 from rules_engine.standing import PERSON, Standing
 
@@ -131,9 +131,9 @@ def try_on(
     _count_moves(tally, member, befores.standing, afters.standing)
     if ranks:
         _count_boards(backtest, tally, member, [(one.standing, [*past, *one.effects]) for one in (befores, afters)])
-    first = next((fact.at for fact in facts if fact.kind not in RESERVED), None)
-    if first is not None and befores.standing.role == PERSON:
-        _count_participant(tally, sides, new=first > backtest.until - NEW_FOR)
+    first_at = befores.standing.first_at
+    if first_at is not None and befores.standing.role == PERSON:
+        _count_participant(tally, sides, new=first_at > backtest.until - NEW_FOR)
 
 
 def _kept(backtest: Backtest, member: str, before: Standing, after: Standing) -> Fact | None:
@@ -253,7 +253,7 @@ def _score(window: BoardWindow, standing: Standing, effects: Sequence[Effect]) -
         if effect.currency == window.currency
         and window.starts_at <= effect.at < window.ends_at
         and ISSUANCE in (effect.debit, effect.credit)
-        and effect.rule != ADJUSTMENT
+        and effect.rule not in (ADJUSTMENT, KEPT)
     ]
     return sum(map(_earned, counted)), max((effect.at for effect in counted), default=0)
 

@@ -60,14 +60,20 @@ def report(backtest: Backtest, tally: Tally) -> Row:
 _COMPARED = (("rules", "rule"), ("liability", "currency"), ("concentration", "currency"))
 
 
-def compare(one: Mapping[str, Any], other: Mapping[str, Any]) -> Row:
-    """What `other` says would be against what `one` says would be; `before` and `after` are theirs in this order."""
+def compare(one: Mapping[str, Any], other: Mapping[str, Any], *, same_start: bool) -> Row:
+    """What `other` says would be against what `one` says would be; `before` and `after` are theirs in this order. What
+    single rules give is counted from where a rulebook would have begun: unless both have the `same_start`, it says
+    nothing.
+    """
     found: Row = {
         "same_facts": all(one[name] == other[name] for name in ("members", "facts", "read_through")),
+        "same_start": same_start,
     }
     for section, key in _COMPARED:
         rows = [{row[key]: row[AFTER] for row in each[section]} for each in (one, other)]
         found[section] = _matched(key, rows)
+    if not same_start:
+        found["rules"] = []
     badges = [{row["badge"]: {"members": row[AFTER]} for row in each["badges"]} for each in (one, other)]
     tiers = [_in_tiers(each["tiers"]) for each in (one, other)]
     found["badges"] = _matched("badge", badges)

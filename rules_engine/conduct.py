@@ -24,6 +24,8 @@ from rules_engine.standing import Standing
 from rules_engine.terms import Context
 
 MAX_BADGES = 50
+WITHDRAWN = "withdrawn:"
+"""What effects of conduct begin with, before their currency: nothing else takes points by a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Conduct:
             lots.consume(standing, currency, points, fact.at)
             scores.lose(standing, currency, points, fact.at, day)
             effects.append(
-                Effect(rule, fact.id, f"withdrawn:{currency}", currency, MEMBER, ISSUANCE, points, fact.at, fact.id)
+                Effect(rule, fact.id, f"{WITHDRAWN}{currency}", currency, MEMBER, ISSUANCE, points, fact.at, fact.id)
             )
             did.append({"points": -points, "currency": currency})
         if self.pauses:

@@ -87,12 +87,12 @@ def reach(
     """Wants what the rule gives on the occasion that an ordinal of its `terms` names, and remembers the ordinal."""
     by = word(rule.key, terms)
     step.standing.levels[by] = ordinal
+    limits.roll(step.standing.windows, step.zone.day(at))
     give(step, rule, f"{by}@{ordinal}", at, fact, 100, counterparty, gains, won)
 
 
 def catch_up(step: Step, at: int, day: Day) -> None:
     """Gives the levels that the member had passed before the rulebook could give them."""
-    limits.roll(step.standing.windows, day)
     gains: dict[Bucket, int] = {}
     won: list[tuple[str, int]] = []
     for rule in step.rulebook.counting:
@@ -110,5 +110,7 @@ def _granted(step: Step, rule: CompiledRule, occasion: str, at: int, fact: Fact 
     step.asks.append(Ask(rule.key, occasion, at, fact.key if fact is not None else "", parts, answered))
     if answered is False and step.keep:
         evidence = fact.id if fact is not None else None
-        step.book_refusal(rule.key, occasion, "budget_spent", rule.budgets[0].path, evidence, at, None)
+        # An answer is to all of it, so which of several had no room is not known.
+        path = rule.budgets[0].path if len(rule.budgets) == 1 else "/limits"
+        step.book_refusal(rule.key, occasion, "budget_spent", path, evidence, at, None)
     return answered is not False

@@ -14,6 +14,9 @@ from rules_engine.effects import Decision
 from rules_engine.names import called, field_label, said
 from rules_engine.rules import CompiledRule, Rulebook
 
+_UNNUMBERED = {"limit_reached": "limit_intent", "budget_spent": "budget_intent"}
+"""How a limit is spoken of by whoever does not say its number, or does not know which one it was."""
+
 
 def said_of(decision: Decision, rule: CompiledRule, rulebook: Rulebook, language: str) -> str:
     """The reason for which the rule refused."""
@@ -21,10 +24,8 @@ def said_of(decision: Decision, rule: CompiledRule, rulebook: Rulebook, language
     code, exact = decision.code or "refused", rule.tells == "exact"
     if code == "condition_failed":
         return _condition(decision, rule, rulebook, texts, language)
-    if code == "limit_reached":
-        return _limit(decision, rule, texts) if exact else texts["limit_intent"]
-    if code == "budget_spent":
-        return _limit(decision, rule, texts) if exact else texts["budget_intent"]
+    if code in _UNNUMBERED:
+        return (_limit(decision, rule, texts) if exact else None) or texts[_UNNUMBERED[code]]
     if code == "not_yet":
         if not exact or not isinstance(decision.found, dict) or decision.found.get("need") is None:
             return texts["not_yet_intent"]
@@ -53,21 +54,21 @@ def _condition(
         return texts["condition_intent"].format(field=field)
     if word == "exists":
         return texts["condition_failed"].format(field=field, operator=texts["exists_true" if value else "exists_false"])
-    values = [called(leaf["field"], one, rulebook, language) for one in (value if isinstance(value, list) else [value])]
-    operator = texts[word].format(value=", ".join(values))
+
+    def listed(values: object) -> str:
+        each = values if isinstance(values, list) else [values]
+        return ", ".join(called(leaf["field"], one, rulebook, language) for one in each)
+
+    operator = texts[word].format(value=listed(value))
     if decision.found is None:
         return texts["condition_absent"].format(field=field, operator=operator)
-    return texts["condition_found"].format(field=field, operator=operator, found=_listed(decision.found) or "[]")
+    return texts["condition_found"].format(field=field, operator=operator, found=listed(decision.found) or "[]")
 
 
-def _limit(decision: Decision, rule: CompiledRule, texts: Mapping[str, str]) -> str:
+def _limit(decision: Decision, rule: CompiledRule, texts: Mapping[str, str]) -> str | None:
     limit = next((limit for limit in (*rule.times, *rule.caps, *rule.budgets) if limit.path == decision.path), None)
     if limit is None:
-        return texts["limit_intent"]
+        return None
     sort = "budget" if limit.budget else "limit"
-    form = f"{sort}_points" if limit.points else "limit_pair" if limit.pair else f"{sort}_times"
-    return texts[form].format(most=limit.most, per=texts[limit.per])
-
-
-def _listed(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    form = f"{sort}_points" if limit.points else f"{sort}_times"
+    return texts[f"{form}_pair" if limit.pair else form].format(most=limit.most, per=texts[limit.per])

@@ -146,7 +146,8 @@ def _redemption_released(step: Step, fact: Fact) -> None:
         return
     currency = held["currency"]
     tonight = step.zone.day(fact.at).end
-    for expires_at, matures_at, amount in [*held["lots"], [None, 0, held["short"]]]:
+    # What no lot covered became debt, so it comes back first: else the lots would repay that, and it be left in them.
+    for expires_at, matures_at, amount in [[None, 0, held["short"]], *held["lots"]]:
         if amount:
             # What would have expired while it was held can be used for the rest of the day.
             until = None if expires_at is None else max(expires_at, tonight)

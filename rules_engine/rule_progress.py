@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rules_engine.challenges import Challenge, Stage
 from rules_engine.clocks import Clock
 from rules_engine.counts import Count
-from rules_engine.days import zone
+from rules_engine.days import Zone, zone
 from rules_engine.diversity import Diversity
 from rules_engine.rules import CompiledRule, Rulebook
-from rules_engine.standing import Standing
+from rules_engine.standing import PERSON, Standing
 from rules_engine.streaks import Streak, running
 
 
@@ -31,9 +31,13 @@ class Progress(NamedTuple):
 
 
 def progress(rule: CompiledRule, rulebook: Rulebook, standing: Standing) -> Progress | None:
-    """What comes next of the rule; None where nothing does, or it gives for single facts."""
+    """What comes next of the rule; None where nothing does, since it is over or gave all, or it is on single facts, or
+    the member earns nothing.
+    """
     terms, as_of = rule.terms, max(standing.through, 0)
     community = zone(rulebook.zone)
+    if standing.role != PERSON or _is_over(rule, community, as_of):
+        return None
     if isinstance(terms, Count):
         return _towards(standing.counts.get(rule.key, 0), terms.following(standing, rule.key))
     if isinstance(terms, Diversity):
@@ -50,8 +54,13 @@ def progress(rule: CompiledRule, rulebook: Rulebook, standing: Standing) -> Prog
         return Progress(len(stages) - len(still), len(stages), still)
     if isinstance(terms, Clock) and standing.first_at is not None:
         strike = terms.next(standing.first_at, as_of + 1, community)
-        return None if strike is None else Progress(0, 1, on=community.day(strike.at).label)
+        if strike is not None and not _is_over(rule, community, strike.at):
+            return Progress(0, 1, on=community.day(strike.at).label)
     return None
+
+
+def _is_over(rule: CompiledRule, community: Zone, at: int) -> bool:
+    return rule.active is not None and rule.active.is_over(at, community.day(at))
 
 
 def _towards(have: int, need: int | None) -> Progress | None:

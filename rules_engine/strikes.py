@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rules_engine import giving, limits
+from rules_engine import giving
 from rules_engine.amounts import Bucket
 from rules_engine.clocks import Clock, Strike
 from rules_engine.days import Day, Zone
@@ -72,7 +72,6 @@ def _next(step: Step, since: int) -> Iterator[tuple[CompiledRule, Clock, Strike]
 
 def _give(step: Step, at: int, due: Iterable[tuple[CompiledRule, Clock, Strike]]) -> None:
     standing, day, fact = step.standing, step.zone.day(at), _moment(at)
-    limits.roll(standing.windows, day)
     standing.stepped_at = at
     gains: dict[Bucket, int] = {}
     won: list[tuple[str, int]] = []

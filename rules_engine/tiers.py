@@ -72,11 +72,11 @@ class Risk(NamedTuple):
 
 
 def score(tiers: Tiers, standing: Standing, day: Day) -> int:
-    """The points earned so far in the period of the day."""
+    """The points earned so far in the period of the day, or in the one already reached if that is later."""
     if tiers.period == "ever":
         return standing.earned.get(tiers.currency, 0)
-    label, points = standing.tallies.get(tiers.currency, {}).get(tiers.period, ("", 0))
-    return points if label == getattr(day, tiers.period) else 0
+    label, points = _tally(tiers, standing)
+    return points if label >= getattr(day, tiers.period) else 0
 
 
 def rise(tiers: Tiers, standing: Standing, zone: Zone, day: Day, at: int) -> bool:
@@ -109,11 +109,14 @@ def pass_time(tiers: Tiers, standing: Standing, zone: Zone, at: int) -> None:
 
 
 def adopt(tiers: Tiers, standing: Standing, zone: Zone, day: Day, at: int) -> None:
-    """Brings the member under these tiers when they come into force, from whatever was before."""
+    """Brings the member under these tiers when they come into force, from whatever was before. Badges are needed to
+    come into a level, not to stay in it.
+    """
     here = tiers.index(standing.tier.get("key"))
     if tiers.period == "ever" or here < 0:
-        kept = standing.tier.get("kept")
-        here = max(_best(tiers, standing, score(tiers, standing, day), -1), tiers.index(kept))
+        kept, points = standing.tier.get("kept"), score(tiers, standing, day)
+        stays = next((index for index in range(here, -1, -1) if tiers.levels[index].reach <= points), -1)
+        here = max(_best(tiers, standing, points, stays), tiers.index(kept))
         _enter(tiers, standing, zone, here, at)
         if kept in tiers.keys:
             standing.tier["kept"] = kept
@@ -193,6 +196,12 @@ def _kept(tiers: Tiers, below: int, points: int) -> int:
     return next((index for index in range(below - 1, -1, -1) if tiers.levels[index].keep <= points), -1)
 
 
+def _tally(tiers: Tiers, standing: Standing) -> tuple[str, int]:
+    """The period of the latest gain, and the points earned in it."""
+    label, points = standing.tallies.get(tiers.currency, {}).get(tiers.period, ("", 0))
+    return label, points
+
+
 def _falls_at(tiers: Tiers, zone: Zone, judged_at: int) -> int:
     return zone.midnight_from(judged_at + tiers.grace) if tiers.grace else judged_at
 
@@ -217,6 +226,8 @@ def _await_judgement(tiers: Tiers, standing: Standing, zone: Zone, at: int) -> N
         state.pop("warned_at", None)
         return
     judged_at = zone.end_of_period(at, tiers.period)
+    if _tally(tiers, standing)[0] > getattr(zone.day(at), tiers.period):  # judged in the zone that was before
+        judged_at = zone.end_of_period(judged_at, tiers.period)
     if state.get("judged_at") != judged_at:
         state["judged_at"] = judged_at
         state.pop("warned_at", None)

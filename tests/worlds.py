@@ -191,14 +191,20 @@ class World:
     def settle(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Fold everyone again whose long re-fold was put off; `meanwhile` happens after each of its transactions."""
 
-        def run(work: Callable[[Session], Result]) -> Result:
+        def read(work: Callable[[Session], Result]) -> Result:
+            with Session(self.engine) as session:
+                result = work(db.reading(session))
+            meanwhile()
+            return result
+
+        def write(work: Callable[[Session], Result]) -> Result:
             result = self.do(work)
             meanwhile()
             return result
 
         for member, row in self.standings().items():
             if row.stale_at is not None or row.settling_at is not None:
-                settlement.settle(run, self.community, member)
+                settlement.settle(read, write, self.community, member)
 
     def finish(self, as_of: int) -> None:
         """Bring everyone to one instant, with nothing left over."""

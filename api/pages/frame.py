@@ -25,6 +25,8 @@ POLICY = (
 )
 LANGUAGE, THEME = "setia_language", "setia_theme"
 THEMES = ("auto", "light", "dark")
+_KEPT = ("Allow", "Retry-After", "RateLimit", "RateLimit-Policy")
+"""What a page says as well of the problem whose place it takes."""
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
@@ -95,5 +97,5 @@ def _for_people(response: Response) -> Response:
     if response.mimetype != errors.MEDIA_TYPE or kinds != "text/html" or _for_programs():
         return response
     told = page("error.html", response.status_code, wait=int(response.headers.get("Retry-After", 0)))
-    told.headers.extend((name, value) for name, value in response.headers if name in ("Allow", "Retry-After"))
+    told.headers.extend((name, value) for name, value in response.headers if name in _KEPT)
     return told

@@ -1,7 +1,8 @@
 """A member's page: points, badges, tier, streak, rank, what comes next, and the history with its reasons.
 
-The member sees all of it. Where a community's pages are open, others see what the rules gave; corrections and
-redemptions are the member's own. Who hides from boards has no page for others, and a pseudonym is the name here too.
+The member sees all of it. Where a community's pages are open, others see what the rules gave; corrections, what a
+breach cost and redemptions are the member's own. Who hides from boards has no page for others, and a pseudonym is the
+name here too.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def member_page(key: str, address: str) -> Response:
     lines, older = _history(session, community, member_id, mine=mine)
     private = private_rules.of(session, community.id)
     running = streaks.running(session, community.id, standing)
-    days = [one["days"] for one in running if "days" in one and not private.hide(one["rule"], clock.now())]
+    told = [one for one in running if not private.hide(one["rule"], clock.now())]
     return page(
         "member.html",
         community=community,
@@ -108,8 +109,9 @@ def member_page(key: str, address: str) -> Response:
         next_tier=next((step for step in steps if "tier" in step), None),
         steps=[step for step in steps if "tier" not in step],
         badges=[(picture(community, book, badge, level), at) for badge, (level, at) in _newest_first(held)],
-        streak=max(days, default=0),
-        has_streaks=bool(days),
+        streaks=[
+            (unit, max(runs)) for unit in ("days", "weeks") if (runs := [one[unit] for one in told if unit in one])
+        ],
         ranks=_ranks(session, community, member_id),
         lines=lines,
         older=older,

@@ -42,8 +42,8 @@ def date_and_time(at: int) -> str:
 
 @blueprint.app_template_filter("ago")
 def ago(at: int) -> str:
-    """`3 hours ago`; after a week, the date."""
-    since = max(clock.now() - at, 0)
+    """`3 hours ago`; after a week, the date. What is ahead, by a platform's clock, is as good as now."""
+    since = max(clock.now() - at, 1)
     return date(at) if since > _RECENT else format_timedelta(timedelta(microseconds=-since), add_direction=True)
 
 

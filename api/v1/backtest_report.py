@@ -210,7 +210,14 @@ class BacktestComparisonSchema(AnswerSchema):
     same_facts = ma.fields.Boolean(
         required=True, metadata={"description": "Whether both were folded over the same members and facts."}
     )
-    rules = ma.fields.List(ma.fields.Nested(RuleRowSchema), required=True)
+    same_start = ma.fields.Boolean(
+        required=True, metadata={"description": "Whether both would have counted from the same instant on."}
+    )
+    rules = ma.fields.List(
+        ma.fields.Nested(RuleRowSchema),
+        required=True,
+        metadata={"description": "Counted from that instant on, so none unless it is the same."},
+    )
     liability = ma.fields.List(ma.fields.Nested(LiabilityRowSchema), required=True)
     concentration = ma.fields.List(ma.fields.Nested(ConcentrationRowSchema), required=True)
     badges = ma.fields.List(ma.fields.Nested(_row("badge", BacktestCountSchema, "ComparedBadgeSchema")), required=True)

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.etags import expected_revision
-from api.fields import LANGUAGES, AnswerSchema, RequestSchema, WholeNumber, Words, moment, text_field
+from api.fields import LANGUAGES, AnswerSchema, Pattern, RequestSchema, WholeNumber, Words, moment, text_field
 from api.operations import Answer, Resource
 from loyalty import communities, logos, publications
 from loyalty.models import Community
 from rules_engine.errors import Sentence
 
 resource = Resource("community", __name__, "What the community is about, how it looks, and where its days are cut.")
-_COLOUR = ma.validate.Regexp(r"^#[0-9a-fA-F]{6}$", error=Sentence("a colour such as #0b7a75"))
+_COLOUR = Pattern(r"^#[0-9a-fA-F]{6}$", error=Sentence("a colour such as #0b7a75"))
 
 
 class Logo(ma.fields.String):

@@ -9,7 +9,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from api.auth import Caller
-from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_field
+from api.fields import AnswerSchema, Pattern, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import clock, keys
@@ -22,9 +22,7 @@ resource = Resource("keys", __name__, "Keys for apps and admin tools, each with 
 
 def _names(description: str) -> ma.fields.List:
     return ma.fields.List(
-        ma.fields.String(
-            validate=ma.validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,63}$", error=Sentence("a key such as discourse"))
-        ),
+        ma.fields.String(validate=Pattern(r"^[a-z0-9][a-z0-9_-]{0,63}$", error=Sentence("a key such as discourse"))),
         validate=ma.validate.Length(min=1, max=100),
         allow_none=True,
         metadata={"description": description},

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import Caller
 from api.etags import expected_revision
-from api.fields import AnswerSchema, Moment, NameSchema, RequestSchema, WholeParameter, key_field, moment
+from api.fields import AnswerSchema, Moment, NameSchema, Pattern, RequestSchema, WholeParameter, key_field, moment
 from api.languages import language
 from api.operations import Answer, Resource
 from api.pagination import DEFAULT_LIMIT, MAX_LIMIT, read_cursor, write_cursor
@@ -25,7 +25,7 @@ resource = Resource("leaderboards", __name__, "Members in the order of their poi
 
 
 def _day(description: str) -> ma.fields.String:
-    check = ma.validate.Regexp(r"^\d{4}-\d{2}-\d{2}$", error=Sentence("a date such as 2026-12-01"))
+    check = Pattern(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", error=Sentence("a date such as 2026-12-01"))
     return ma.fields.String(validate=check, metadata={"description": description})
 
 

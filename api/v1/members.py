@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 import marshmallow as ma
 from flask import current_app
@@ -202,7 +201,7 @@ def make_token(session: Session, caller: Caller, address: str, body: dict[str, A
 
 def _enrol(session: Session, community_id: str, address: str) -> str:
     if address.startswith("external:"):
-        return members.enrol(session, community_id, external_id=unquote(address.removeprefix("external:")))
+        return members.enrol(session, community_id, external_id=members.parse_external(address))
     return members.enrol(session, community_id, identity=not_own(members.parse_identity(address)))
 
 

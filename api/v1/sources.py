@@ -14,7 +14,7 @@ from api.fields import AnswerSchema, RequestSchema, WholeNumber, moment, text_fi
 from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_place
 from loyalty import clock, sources
-from loyalty.errors import Conflict, NotFound
+from loyalty.errors import Conflict, NotFound, Stale
 from loyalty.models import Source
 from loyalty.platforms import PLATFORMS
 from loyalty.settings import Settings
@@ -132,6 +132,10 @@ def put(session: Session, caller: Caller, source_id: str, body: dict[str, Any]) 
     except NotFound:
         if "platform" not in body or sources.exists(session, source_id):
             raise  # another community's is not there, whatever platform it is of
+        if expected_revision() is not None:
+            raise Stale(
+                "source_changed", Sentence("This source is not connected yet, so it has no revision.")
+            ) from None
         made = sources.connect(session, _key(), caller.community_id, source_id=source_id, by=caller.id, **body)
         return Answer({**_shown(made.source), "secret": made.secret}, 201)
     if body.get("platform", there.platform) != there.platform:

@@ -96,10 +96,12 @@ class TierStandingSchema(AnswerSchema):
 
 
 class StreakSchema(AnswerSchema):
-    """Days in a row under one rule."""
+    """Days, or weeks, in a row under one rule."""
 
     rule = ma.fields.String(required=True)
-    days = ma.fields.Integer(required=True, metadata={"description": "As it stands today; 0 when it broke."})
+    days = ma.fields.Integer(metadata={"description": "As it stands today; 0 when it broke."})
+    weeks = ma.fields.Integer(metadata={"description": "The same, of a rule that counts weeks."})
+    freezes_left = ma.fields.Integer(metadata={"description": "How many may still be missed, if the rule tells."})
 
 
 class StreaksSchema(AnswerSchema):

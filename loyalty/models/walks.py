@@ -9,7 +9,9 @@ from loyalty.db import Base, Instant, Key, partial_index
 
 
 class Walk(Base):
-    """One walk. `state`: waiting (its publication begins at `due_at`) | preparing | walking | done."""
+    """One walk. `state`: waiting (its publication begins at `due_at`) | preparing | walking | done. Whoever prepares it
+    has claimed it.
+    """
 
     __tablename__ = "walks"
     __table_args__ = (partial_index("ix_walks_undone", "due_at", where="state <> 'done'"),)
@@ -18,6 +20,7 @@ class Walk(Base):
     community_id: Mapped[str] = mapped_column(Key, index=True)
     state: Mapped[str] = mapped_column(Text)
     due_at: Mapped[int] = mapped_column(Instant)
+    claimed_until: Mapped[int | None] = mapped_column(Instant)
     begun_at: Mapped[int | None] = mapped_column(Instant)
     ended_at: Mapped[int | None] = mapped_column(Instant)
 

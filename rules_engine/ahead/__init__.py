@@ -1,7 +1,8 @@
 """What comes next for a member, in sentences: for each rule that counts, each badge by needs and the next tier.
 
 As of the standing's `through`. A rule that tells its intent has no numbers (None), a private one is left out, as is
-what is hidden from the member and what is reached for good. How far a rule is, in numbers, is `rule_progress`'s.
+what is hidden from the member, what is over and what is reached for good; for staff and bots nothing comes. How far a
+rule is, in numbers, is `rule_progress`'s.
 """
 
 from __future__ import annotations

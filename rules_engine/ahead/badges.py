@@ -11,12 +11,12 @@ from rules_engine import words
 from rules_engine.badges import Badge, Needs, met
 from rules_engine.names import badge_name, said, tier_name
 from rules_engine.rules import Rulebook
-from rules_engine.standing import Standing
+from rules_engine.standing import PERSON, Standing
 
 
 def next_level(badge: Badge, standing: Standing) -> int | None:
     """The level that the member could come to next, as far as they may know of it."""
-    if not badge.shows_to(standing.badges) or badge.key in standing.taken:
+    if standing.role != PERSON or not badge.shows_to(standing.badges) or badge.key in standing.taken:
         return None
     held = standing.badges.get(badge.key, (0, 0))[0]
     return held + 1 if held < len(badge.levels) else None

@@ -12,6 +12,7 @@ from rules_engine.names import said, unit_of
 from rules_engine.rules import CompiledRule, Rulebook
 from rules_engine.standing import Standing
 from rules_engine.streaks import Streak
+from rules_engine.terms import latest
 
 
 def step(rule: CompiledRule, rulebook: Rulebook, standing: Standing, language: str) -> dict[str, Any] | None:
@@ -50,11 +51,15 @@ def step(rule: CompiledRule, rulebook: Rulebook, standing: Standing, language: s
 
 
 def challenge(rule: CompiledRule, rulebook: Rulebook, standing: Standing, language: str) -> dict[str, Any] | None:
-    """The same of a challenge, with `done`: nothing comes any more, since it is completed. None for other rules."""
+    """The same of a challenge, with `done`: nothing comes any more, since it is completed. None for one that is over
+    without that, and for other rules.
+    """
     if rule.tells == "private" or not isinstance(rule.terms, Challenge):
         return None
     if (open_step := step(rule, rulebook, standing, language)) is not None:
         return {"steps": [], **open_step, "done": False}
+    if not latest(standing, rule.key, rule.terms):
+        return None
     steps = len(rule.terms.steps) if rule.tells == "exact" else None
     text = words.told(language)["challenge_done"].format(name=said(rule.name, language, rule.key))
     return {"rule": rule.key, "have": steps, "need": steps, "steps": [], "done": True, "sentence": text}

@@ -9,13 +9,13 @@ from rules_engine.ahead.badges import not_held
 from rules_engine.days import zone
 from rules_engine.names import said
 from rules_engine.rules import Rulebook
-from rules_engine.standing import Standing
+from rules_engine.standing import PERSON, Standing
 
 
 def step(rulebook: Rulebook, standing: Standing, language: str) -> dict[str, Any] | None:
-    """`{"tier", "have", "need", "sentence"}`; None in the highest tier, or where there are none."""
+    """`{"tier", "have", "need", "sentence"}`; None in the highest tier, in a locked one, or where none comes."""
     ladder = rulebook.tiers
-    if ladder is None:
+    if ladder is None or standing.tier_lock is not None or standing.role != PERSON:
         return None
     following = ladder.index(standing.tier_key) + 1
     if following >= len(ladder.levels):

@@ -10,12 +10,9 @@ from rules_engine.limits import Limit
 def limit(one: Limit, speech: Speech) -> str:
     """How often, or how many points, within a window."""
     texts = speech.texts
-    per = texts[one.per]
-    if one.points:
-        text = texts["cap"].format(most=one.most, per=per)
-    else:
-        times = texts[{1: "once", 2: "twice"}.get(one.most, "many")].format(most=one.most)
-        text = texts["pair" if one.pair else "times"].format(times=times, per=per)
+    times = texts[{1: "once", 2: "twice"}.get(one.most, "many")].format(most=one.most)
+    form = "cap" if one.points else "times"
+    text = texts[f"{form}_pair" if one.pair else form].format(most=one.most, times=times, per=texts[one.per])
     return texts["budget"].format(limit=text) if one.budget else text
 
 

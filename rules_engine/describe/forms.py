@@ -26,13 +26,13 @@ def parts(one: CompiledRule, speech: Speech) -> tuple[str, dict[str, str]]:
     if isinstance(terms, Streak):
         return f"streak_{terms.unit}", {"most": str(terms.most)}
     if isinstance(terms, Challenge):
-        steps = speech.join("and", [_stage(stage, speech) for stage in terms.steps])
+        steps = speech.join("and", [_stage(stage, speech, one.tells == "exact") for stage in terms.steps])
         within = texts["within"].format(days=terms.within) if terms.within else ""
         return "challenge", {"steps": steps, "within": within}
     if isinstance(terms, Diversity):
-        unit = unit_of(terms.of, 1, speech.language)
+        unit, units = (unit_of(terms.of, number, speech.language) for number in (1, 2))
         levels, window = speech.ordinals(terms.levels.at), texts[f"in_{terms.per}"]
-        return "diversity", {"levels": levels, "unit": unit, "window": window}
+        return "diversity", {"levels": levels, "unit": unit, "units": units, "window": window}
     if isinstance(terms, Clock):
         return f"clock_{terms.anniversary or 'after'}", {"days": str(terms.after // DAY)}
     if isinstance(terms, Conduct):
@@ -51,12 +51,13 @@ def freezes(streak: Streak, speech: Speech) -> str:
     )
 
 
-def _stage(stage: Stage, speech: Speech) -> str:
+def _stage(stage: Stage, speech: Speech, exact: bool) -> str:
     if stage.name:
         return f"“{said(stage.name, speech.language, stage.key)}”"
     kinds = [speech.rulebook.kinds[kind] for kind in sorted(stage.kinds) if kind in speech.rulebook.kinds]
-    counted = speech.join("or", [deeds.counted(kind, stage.times, speech.language) for kind in kinds])
-    return f"{stage.times} {counted}"
+    number = stage.times if exact else 2
+    counted = speech.join("or", [deeds.counted(kind, number, speech.language) for kind in kinds])
+    return f"{number} {counted}" if exact else counted
 
 
 def _consequences(conduct: Conduct, speech: Speech) -> str:

@@ -25,7 +25,8 @@ def sentence(one: CompiledRule, speech: Speech) -> str:
         "gives": _gives(one, speech),
     }
     form, more = forms.parts(one, speech)
-    text = speech.texts[form].format(**values, **more)
+    template = speech.texts[form] if exact else speech.texts.get(f"{form}_intent", speech.texts[form])
+    text = template.format(**values, **more)
     if isinstance(one.terms, Streak) and one.terms.freezes and exact:
         text += forms.freezes(one.terms, speech)
     if isinstance(one.terms, Challenge):

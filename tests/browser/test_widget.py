@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 from playwright.sync_api import expect
 from werkzeug import Request, Response
 
+from loyalty import rankings
 from tests.browser.conftest import Open, Site, serve
 from tests.browser.test_pages import READERS, found_wrong
 
@@ -74,7 +76,21 @@ def test_it_shows_badges_tier_and_place(site: Site, visit: Open, host: Host, lan
     ]:
         expect(shown).to_contain_text(text)
     assert shown.locator("li svg").count() == 2
+    assert shown.locator("li title").count() == 0
     assert found_wrong(page) == []
+
+
+def test_a_board_that_nobody_can_tell_takes_nothing_else_from_the_card(
+    site: Site, visit: Open, host: Host, monkeypatch: pytest.MonkeyPatch, valkey_server: str
+) -> None:
+    with redis.Redis.from_url(valkey_server) as boards:
+        boards.flushall()
+    monkeypatch.setattr(rankings, "MOST_WITHOUT_REDIS", 0)
+    host.html = f'<setia-member token="{site.token("ada")}"></setia-member>'
+    shown = visit(host.url).locator("setia-member")
+    expect(shown).to_contain_text("Helping hands")
+    expect(shown).to_contain_text("Sprout")
+    expect(shown).not_to_contain_text("No. 1 of")
 
 
 def test_its_token_comes_from_the_host_and_is_renewed_when_it_ends(site: Site, visit: Open, host: Host) -> None:

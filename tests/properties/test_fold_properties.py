@@ -165,3 +165,20 @@ def test_a_standing_stays_small_over_ten_years_of_daily_facts() -> None:
     outcome = whole([Era(0, FIRST, KUALA_LUMPUR)], facts, facts[-1].at)
     assert max(len(text) for _, _, _, text in outcome.checkpoints) < 8_000
     assert len(outcome.standing.dump()) < 8_000
+
+
+@given(eras(), timelines(), st.data())
+def test_publishing_again_what_is_in_force_changes_nothing_that_anybody_has(
+    history: list[Era], facts: list[Fact], data: st.DataObject
+) -> None:
+    at = data.draw(st.sampled_from(facts)).at + 1
+    as_of = facts[-1].at + 60 * DAY
+    governing = [era for era in history if era.starts_at < at]
+    assume(governing and all(era.starts_at != at for era in history))
+    again = sorted([*history, governing[-1]._replace(starts_at=at)], key=lambda era: era.starts_at)
+    once, twice = whole(history, facts, as_of), whole(again, facts, as_of)
+    assert once.effects == twice.effects
+    assert once.decisions == twice.decisions
+    for standing in (once.standing, twice.standing):
+        standing.era = standing.stepped_at = 0
+    assert once.standing.dump() == twice.standing.dump()

@@ -100,7 +100,11 @@ def _publish(session: Session, community: str, start: int) -> None:
 
 
 def reconcile(world: World) -> Call:
-    return Call(settlement.reconcile, (world.community, list(world.members)))
+    return Call(_reconcile, (world.community, list(world.members)))
+
+
+def _reconcile(session: Session, community: str, members: Sequence[str]) -> None:
+    settlement.reconcile(session, community, members)
 
 
 def offer(world: World, cost: int, stock: int | None = None) -> None:

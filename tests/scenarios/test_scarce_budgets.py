@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import budgets, rebuild
-from loyalty.models import Entry
+from jobs import walks as walk_jobs
+from jobs.app import Service
+from loyalty import budgets, rebuild, walks
+from loyalty.models import Checkpoint, Entry
 from tests.databases import Database
+from tests.properties.test_one_final_state import checkpoints
 from tests.walking import BEGAN, all_of_it, entries, put_in_force, revert, said, there_and_back, walk
 from tests.workers import redis
 from tests.worlds import World, person
@@ -107,3 +110,53 @@ def test_who_is_to_lose_nothing_keeps_what_a_budget_had_given_and_no_more(databa
     put_in_force(world, TWICE, mode="retroactive", gains_only=True)
     walk(world, redis)
     assert points(world) == {member: max(had[member], would_have[member]) for member in had}
+
+
+def test_the_walk_of_an_earlier_publication_spends_no_budget_of_a_later_one(database: Database, redis: Redis) -> None:
+    world = World(database.engine, [person(number) for number in range(20)])
+    world.publish(NO_RULE)
+    world.record(*(said(3 * n + 1, BEGAN + n, person(n % 20), person(0)) for n in range(100)))
+    here = Service(world.engine, redis)
+    parts = walk_jobs.begin(here)
+    assert parts
+    put_in_force(world, SCARCE, mode="retroactive")
+    for part in reversed(parts):
+        assert walk_jobs.go(here, part), "and nobody asks for it again before the next tick"
+    walk(world, redis)
+    assert points(world) == {member: 30 if place < 10 else 20 for place, member in enumerate(world.members)}
+    with Session(world.engine) as session:
+        assert walks.under_way(session, world.community) == []
+    assert rebuild.rebuild(world.do, world.community) == []
+
+
+def test_what_a_publication_asks_of_budgets_goes_by_the_earlier_one_that_is_still_on_its_way(
+    database: Database, redis: Redis
+) -> None:
+    """By the earlier one those two have had all that they may have, though their checkpoints know nothing of it."""
+    world = World(database.engine, [person(number) for number in range(3)])
+    world.publish(NO_RULE)
+    world.record(*(said(3 * n + 1, BEGAN + n, person(n % 2 if n < 600 else 2), person(0)) for n in range(603)))
+    walk(world, redis)
+    thrice = SCARCE["rules"][0] | {"limits": [{"times": 3, "per": "ever"}]}
+    put_in_force(world, {"rules": [thrice]}, mode="retroactive")
+    assert walk_jobs.begin(Service(world.engine, redis))
+    scarce = thrice | {"limits": [*thrice["limits"], {"points": 30, "per": "ever", "budget": True}]}
+    put_in_force(world, {"rules": [scarce]}, mode="from", start=BEGAN + 256)
+    walk(world, redis)
+    assert sorted(points(world).values()) == [30, 30, 30]
+    assert rebuild.rebuild(world.do, world.community) == []
+
+
+def test_who_cannot_be_folded_keeps_no_budget_from_the_others(database: Database, redis: Redis) -> None:
+    with checkpoints(every=1):
+        world = World(database.engine, [person(number) for number in range(3)])
+        world.publish(NO_RULE)
+        world.record(*(said(3 * n + 1, BEGAN + n, person(n % 3), person(0)) for n in range(9)))
+        walk(world, redis)
+        spoilt = update(Checkpoint).where(Checkpoint.member_id == world.members[0]).values(state="no standing")
+        world.do(lambda session: session.execute(spoilt) and None)
+        publication = put_in_force(world, SCARCE, mode="from", start=BEGAN + 6)
+        walk(world, redis)
+    assert points(world) == dict(zip(world.members, [0, 10, 10], strict=True))
+    with Session(world.engine) as session:
+        assert walks.progress(session, [publication])[publication].broken == 1

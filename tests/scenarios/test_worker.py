@@ -21,6 +21,7 @@ from jobs import queues, relay, schedule
 from jobs.app import Service
 from loyalty import clock, leaderboards
 from loyalty.models import Notice
+from telemetry import carrying
 from tests.databases import Database
 from tests.http import World, world
 from tests.waiting import PATIENCE, until
@@ -142,6 +143,19 @@ def test_what_a_killed_process_had_claimed_is_carried_out_once_its_lease_has_end
 
     assert done_at(lease_ends_at - clock.SECOND) == {False}
     assert done_at(lease_ends_at + clock.SECOND) == {True}
+
+
+def test_who_was_killed_is_counted_for_less_than_two_minutes(
+    worker: Callable[[], subprocess.Popen[bytes]], redis: Redis
+) -> None:
+    process = worker()
+    until(lambda: any(redis.hget(name, "state") == b"idle" for name in redis.smembers("rq:workers")))
+    process.kill()
+    assert carrying.signs(redis).workers == 1
+    (killed,) = redis.smembers("rq:workers")
+    assert 0 < redis.ttl(killed) < 120
+    redis.delete(killed)  # as it is when that time is over
+    assert carrying.signs(redis).workers == 0
 
 
 def test_it_stops_when_asked(worker: Callable[[], subprocess.Popen[bytes]], redis: Redis) -> None:

@@ -72,7 +72,8 @@ function showOne(row, rows) {
 function showTwo(comparison, [id, other], rows) {
   title.textContent = text(words.versus, { one: called(rows, id), other: called(rows, other) });
   note.textContent = "";
-  about.textContent = comparison.same_facts ? words.same : words.apart;
+  const facts = comparison.same_facts ? words.same : words.apart;
+  about.textContent = comparison.same_start ? facts : `${facts} ${words.starts}`;
   trying.hidden = figures.hidden = true;
   draw(compared(comparison, names), TWO);
   offer([]);

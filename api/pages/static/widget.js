@@ -199,8 +199,12 @@
         ["/members/me", "/community", "/badges", "/tiers", "/leaderboards"].map(get),
       );
       const board = boards.data.find((one) => one.period === "week" && !one.group) ?? boards.data[0];
+      const unplaced = (error) => { // a board that is being made again takes nobody's card away
+        if (error instanceof Ended) throw error;
+        return { data: [] };
+      };
       const [places, ...pictures] = await Promise.all([
-        get(`/leaderboards/${encodeURIComponent(board.key)}/entries?around=me&radius=0`),
+        get(`/leaderboards/${encodeURIComponent(board.key)}/entries?around=me&radius=0`).catch(unplaced),
         ...member.badges.map((one) => this.#picture(badges.data.find((badge) => badge.key === one.badge)?.image, one.level)),
       ]);
       return { token, member, community, badges, tiers, board, places, pictures };
@@ -252,7 +256,8 @@
         const item = element("li");
         const picture = pictures[index] && new DOMParser().parseFromString(pictures[index], "image/svg+xml").documentElement;
         if (picture?.localName === "svg") {
-          picture.setAttribute("aria-hidden", "true");
+          picture.setAttribute("aria-hidden", "true"); // the name stands beside it, in the card's language
+          picture.querySelector("title")?.remove();
           item.append(document.importNode(picture, true));
         }
         const badge = known.find((badge) => badge.key === one.badge);

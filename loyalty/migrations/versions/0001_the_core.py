@@ -654,6 +654,7 @@ def upgrade() -> None:
         sa.Column("community_id", KEY, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("begun_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["publication_id"], ["publications.id"], name=op.f("fk_walks_publication_id")),

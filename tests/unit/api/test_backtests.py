@@ -179,6 +179,18 @@ def test_two_are_compared_by_what_each_would_give(world: World) -> None:
     assert refusal(world.get(f"{PATH}/{plain}/compare?with=nobody")) == (404, "backtest_not_found")
 
 
+def test_what_rules_give_is_not_compared_where_they_count_from_different_days(world: World) -> None:
+    world.publish()
+    world.earn(BEN)
+    ever, since = done(world, version=1), done(world, version=1, **{"from": instant(-60)})
+
+    found = world.get(f"{PATH}/{ever}/compare?with={since}").get_json()
+
+    assert (found["same_facts"], found["same_start"], found["rules"]) == (True, False, [])
+    (owed,) = found["liability"]
+    assert owed["before"] == owed["after"]
+
+
 def test_a_community_without_members_or_rulebook_has_a_report_too(world: World) -> None:
     world.put("/v1/rulebook/draft", RULEBOOK)
     report = world.get(f"{PATH}/{done(world)}").get_json()["report"]

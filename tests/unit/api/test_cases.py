@@ -1,50 +1,21 @@
-"""Cases over HTTP: what waits, who decides, what the member reads, and the appeal."""
+"""Cases over HTTP: what waits, who decides, and what the member reads."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from tests.draining import drain_all
-from tests.http import World, noise, pointers, refusal, world
+from tests.http import World, pointers, refusal
+from tests.unit.api.withheld import SIGNALS, another_admin, appeal, decide, the_case, token
 
-__all__ = ["noise", "world"]
+__all__ = ["token"]
 
 ASKER = {"platform": "discourse", "scope": "forum.example.org", "id": "asker"}
 CAME = ("by_another", "consequences", "settled")
 """What an answer to a decision says beyond the case."""
-SIGNALS = {"pair": {"kinds": ["answer_accepted"], "more_than": 1, "days": 7}}
-
-
-@pytest.fixture
-def token(world: World) -> str:
-    """Ada's, of whose two answers for one asker the second waits."""
-    world.publish()
-    world.enrol("ada")
-    assert world.put("/v1/community/fair-play", SIGNALS).status_code == 200
-    token: str = world.post("/v1/members/ada/tokens", {}).get_json()["token"]
-    world.earn(world.enrol("ada"), 2)
-    return token
-
-
-def the_case(world: World, **query: Any) -> dict[str, Any]:
-    (case,) = world.get("/v1/cases", query_string=query).get_json()["data"]
-    assert world.get(f"/v1/cases/{case['id']}").get_json() == case
-    return dict(case)
-
-
-def decide(world: World, case: dict[str, Any], outcome: str, **more: Any) -> Any:
-    return world.post(f"/v1/cases/{case['id']}/decide", {"outcome": outcome, "reason": "We looked."}, **more)
-
-
-def another_admin(world: World) -> str:
-    """A key that somebody else answers for."""
-    body = {"name": "second", "owner": "Sri", "scopes": ["admin"]}
-    key: str = world.post("/v1/keys", body).get_json()["key"]
-    return key
 
 
 def test_what_is_withheld_is_a_case_with_its_figures(world: World, noise: World, token: str) -> None:
@@ -230,63 +201,6 @@ def test_of_many_each_has_its_shape_and_there_are_not_too_many(world: World, tok
     assert pointers(decide_each(world, (case, "gave"), (case, "perhaps"))) == {"/verdicts/1/outcome"}
     assert the_case(world)["state"] == "open"
     assert decide_each(world, (case, "gave"), key="read").status_code == 403
-
-
-def appeal(world: World, token: str, **thing: Any) -> Any:
-    return world.post("/v1/appeals", {"text": "Please look again.", **thing}, key=token)
-
-
-def test_an_appeal_is_looked_at_by_somebody_else(world: World, token: str) -> None:
-    case = the_case(world)
-    assert refusal(appeal(world, token, case=case["id"])) == (409, "nothing_to_appeal")
-    decide(world, case, "refused")
-    made = appeal(world, token, case=case["id"])
-    assert made.status_code == 201
-    assert made.get_json()["about"] == case["id"]
-    assert refusal(appeal(world, token, case=case["id"])) == (409, "already_appealed")
-
-    other = another_admin(world)
-    open_one = the_case(world, state="open", kind="appeal")
-    assert open_one["text"] == "Please look again."
-    assert refusal(decide(world, open_one, "overturned")) == (403, "same_person")
-    answer = decide(world, open_one, "overturned", key=other).get_json()
-    assert answer["by_another"] is True
-    assert world.balance("ada")["balance"] == 20
-    assert the_case(world, kind="award")["outcome"] == "gave"
-
-
-def test_where_there_is_one_person_alone_they_look_themselves_and_the_answer_says_so(world: World, token: str) -> None:
-    decide(world, the_case(world), "refused")
-    appeal(world, token, case=the_case(world)["id"])
-    answer = decide(world, the_case(world, kind="appeal"), "upheld").get_json()
-    assert (answer["by_another"], answer["outcome"]) == (False, "upheld")
-    assert world.balance("ada")["balance"] == 10
-
-
-def test_a_voided_activity_is_appealed_against(world: World, token: str) -> None:
-    activity = world.get("/v1/members/ada/activities").get_json()["data"][0]["id"]
-    assert refusal(appeal(world, token, activity=activity)) == (409, "nothing_to_appeal")
-    world.post(f"/v1/activities/{activity}/void", {"reason": "spam"})
-    before = world.balance("ada")["balance"]
-    assert appeal(world, token, activity=activity).status_code == 201
-    decide(world, the_case(world, kind="appeal"), "overturned")
-    assert world.balance("ada")["balance"] == before + 10
-
-
-def test_nobody_appeals_for_somebody_else(world: World, noise: World, token: str) -> None:
-    decide(world, the_case(world), "refused")
-    case = the_case(world)["id"]
-    world.enrol("ben")
-    bens = world.post("/v1/members/ben/tokens", {}).get_json()["token"]
-    assert refusal(appeal(world, bens, case=case)) == (404, "case_not_found")
-    assert refusal(appeal(world, bens, case=case, member="ada")) == (403, "not_yours")
-    assert refusal(appeal(world, bens, activity="act_" + "0" * 26)) == (404, "activity_not_found")
-    assert refusal(appeal(world, bens, breach="bre_" + "0" * 26)) == (404, "breach_not_found")
-
-
-def test_an_appeal_is_about_one_thing(world: World, token: str) -> None:
-    for thing in ({}, {"case": "a", "breach": "b"}):
-        assert refusal(appeal(world, token, **thing)) == (422, "invalid")
 
 
 def test_lists_go_on_from_page_to_page(world: World, token: str) -> None:

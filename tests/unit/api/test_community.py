@@ -28,6 +28,13 @@ def test_what_a_community_says_of_itself_is_text_in_languages_that_we_have(world
     assert pointers(refused) == {"/purpose"}
 
 
+@pytest.mark.parametrize("colour", ["red", "#0b7a7", "#0b7a75ff", "#0b7a75\n"])
+def test_a_colour_is_six_digits_and_nothing_more(world: World, colour: str) -> None:
+    refused = world.put("/v1/community", {"name": "Garden", "colours": {"primary": colour}})
+    assert refusal(refused) == (422, "invalid")
+    assert pointers(refused) == {"/colours/primary"}
+
+
 def test_a_new_zone_begins_at_the_next_midnight_and_stays_a_while(world: World) -> None:
     world.publish()
     assert world.put("/v1/community", {"name": "G", "zone": "Asia/Kuala_Lumpur"}).status_code == 200

@@ -111,6 +111,15 @@ def test_an_appeal_that_is_granted_lifts_the_breach(world: World, token: str) ->
     assert refusal(again) == (409, "nothing_to_appeal")
 
 
+def test_an_appeal_is_granted_though_the_breach_was_lifted_meanwhile(world: World, token: str) -> None:
+    breach = confirm(world)
+    made = world.post("/v1/appeals", {"breach": breach["id"], "text": "I was joking."}, key=token).get_json()
+    world.post(f"/v1/breaches/{breach['id']}/lift", {"reason": "It was a joke."})
+    answer = world.post(f"/v1/cases/{made['id']}/decide", {"outcome": "overturned", "reason": "True."})
+    assert (answer.status_code, answer.get_json().get("state")) == (200, "decided")
+    assert world.balance("ada")["balance"] == 10
+
+
 def test_a_breach_goes_where_the_account_goes_that_did_it(world: World, token: str) -> None:
     account = "discourse:forum.example.org:8141"
     world.enrol("ben")

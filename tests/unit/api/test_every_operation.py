@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import io
 import json
+import random
+import string
 from typing import Any
 
 import pytest
 
 from api.app import create_app
+from api.pagination import write_cursor
 from loyalty.settings import Settings
 from tests.http import World, opener, operations, pointers, refusal
 
@@ -155,6 +158,29 @@ def test_what_a_body_may_not_hold_a_path_or_query_may_not_either(world: World) -
     answer = world.get("/v1/leaderboards/all/entries?group=a%00")
     assert refusal(answer) == (422, "invalid")
     assert pointers(answer) == {"/group"}
+
+
+def test_a_path_is_no_longer_than_a_key_in_the_database_can_be(world: World) -> None:
+    rng = random.Random(7)  # a key that does not shrink when it is compressed
+    for length, code in ((2_000, "invalid_external_id"), (2_001, "not_found")):
+        name = "".join(rng.choices(string.ascii_letters, k=length - len("/v1/members//adjust")))
+        body = {"points": 1, "reason": "She helped."}
+        answer = world.post(f"/v1/members/{name}/adjust", body, headers={"Idempotency-Key": "k" * 200})
+        assert refusal(answer)[1] == code
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**61)])
+def test_a_cursor_that_no_list_made_is_no_failure_of_ours(world: World, number: int) -> None:
+    world.publish()
+    world.enrol("address")
+    opened = world.post("/v1/imports", {"name": "What was before"}).get_json()["id"]
+    for method, path, operation in OPERATIONS:
+        if not any(one["name"] == "cursor" for one in operation.get("parameters", [])):
+            continue
+        for place in ([number], [number, number], [number, "x"], [number, number, "x"]):
+            url = _url(path.replace("{import_id}", opened).replace("{key}", "all"))
+            answer = world.call(method, f"{url}?cursor={write_cursor(*place)}")
+            assert answer.status_code in (200, 422), (path, place)
 
 
 def test_where_nothing_has_to_be_said_no_body_is_needed(world: World) -> None:

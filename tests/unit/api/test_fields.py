@@ -1,4 +1,4 @@
-"""Whole numbers and instants, as JSON may write them."""
+"""Whole numbers, keys and instants, as JSON may write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from api.fields import Moment, WholeNumber, WholeParameter
+from api.fields import Moment, WholeNumber, WholeParameter, key_field
 from loyalty import clock
 
 
@@ -28,6 +28,12 @@ def test_what_is_not_whole_is_refused(value: object) -> None:
 def test_a_parameter_is_a_plain_number(value: str) -> None:
     with pytest.raises(ma.ValidationError):
         WholeParameter().deserialize(value)
+
+
+@pytest.mark.parametrize("value", ["", "Mug", "-mug", "mug ", "mug\n", "m" * 65])
+def test_what_is_no_key_from_its_first_character_to_its_last_is_refused(value: str) -> None:
+    with pytest.raises(ma.ValidationError):
+        key_field("The reward.").deserialize(value)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,7 @@ def test_another_communitys_key_is_not_there(world: World, noise: World) -> None
         {**READER, "scopes": ["everything"]},
         {**READER, "platforms": ["shop"]},
         {**READER, "scopes": ["ingest"], "kinds": []},
+        {**READER, "scopes": ["ingest"], "platforms": ["shop\n"]},
         {**READER, "owner": ""},
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -122,6 +123,13 @@ def test_a_reward_that_makes_no_sense_is_refused(world: World, body: object) -> 
     assert refusal(world.put("/v1/rewards/pen", body))[0] == 422
 
 
+@pytest.mark.parametrize("key", ["Mug", "a mug", "mug%0A", "m" * 65])
+def test_a_reward_that_nobody_could_ask_for_is_not_offered(world: World, key: str) -> None:
+    refused = world.put(f"/v1/rewards/{key}", MUG)
+    assert refusal(refused) == (422, "invalid_key")
+    assert pointers(refused) == {"/key"}
+
+
 def test_nobody_else_can_say_what_setia_says_about_a_redemption(world: World) -> None:
     made = _redeem(world).get_json()["id"]
     squat = world.answered("discourse:forum.example.org:8141", activity_key=f"setia:{made}:redemption_settled")
@@ -145,3 +153,23 @@ def test_rewards_come_in_pages_and_a_members_app_is_shown_those_that_can_be_had(
     shown = world.get("/v1/rewards", key=token).get_json()
 
     assert [row["key"] for row in shown["data"]] == [key for key in keys if key != "hat"]
+
+
+def test_twenty_who_spend_at_once_spend_what_there_is(world: World) -> None:
+    world.put("/v1/rewards/mug", MUG | {"cost": 20})
+    start = threading.Barrier(20)
+    answers: list[int] = []
+
+    def spend() -> None:
+        start.wait()
+        headers = {"Authorization": f"Bearer {world.keys['tokens']}"}
+        wish = {"member": "ada", "reward": "mug"}
+        answers.append(world.app.test_client().post("/v1/redemptions", json=wish, headers=headers).status_code)
+
+    threads = [threading.Thread(target=spend) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(answers) == [201] * 5 + [409] * 15
+    assert [world.balance("ada")[name] for name in ("available", "held")] == [0, 100]

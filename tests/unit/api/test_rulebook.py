@@ -76,7 +76,8 @@ def test_a_draft_in_the_making_may_be_wrong_is_told_so_and_not_published(world: 
     assert "/rules/0/on" in {one["pointer"] for one in edited.get_json()["problems"]}
     refused = world.post("/v1/rulebook/publications", {})
     assert refusal(refused) == (422, "rulebook_refused")
-    assert "/rules/0/on" in pointers(refused)
+    told = {one["pointer"]: one for one in refused.get_json()["errors"]}
+    assert (told["/rules/0/on"]["code"], told["/rules/0/on"]["nearest"]) == ("unknown_kind", "answer_accepted")
     assert len(world.get("/v1/rulebook/publications").get_json()["data"]) == 1
 
 

@@ -41,6 +41,12 @@ def test_a_source_can_be_connected_under_an_id_of_ones_own(world: World, noise: 
         assert refusal(noise.put("/v1/sources/our-group", {"platform": platform})) == (404, "source_not_found")
 
 
+def test_nothing_is_connected_in_the_place_of_a_source_that_was_read_and_is_not_there(world: World) -> None:
+    put = world.put("/v1/sources/shop", {"platform": "generic"}, headers={"If-Match": '"3"'})
+    assert refusal(put) == (412, "source_changed")
+    assert refusal(world.get("/v1/sources/shop")) == (404, "source_not_found")
+
+
 def test_another_communitys_source_is_not_there(world: World, noise: World) -> None:
     theirs = noise.post("/v1/sources", {"platform": "telegram"}).get_json()["id"]
     assert refusal(world.get(f"/v1/sources/{theirs}"))[0] == 404

@@ -198,6 +198,12 @@ class TestReadiness:
         assert "outbox" in said["degraded"]
         assert said["checks"]["outbox"]["detail"].startswith("1 notices wait, the oldest for 9")
 
+    def test_what_counts_from_the_beginning_has_waited_only_since_it_was_published(self, world: World) -> None:
+        world.publish()
+        said = world.client.get("/readyz").get_json()
+        assert said["checks"]["outbox"] == {"status": "ok", "detail": "1 notices wait."}
+        assert world.get("/v1/jobs").get_json()["lags"]["outbox"]["oldest_seconds"] < 60
+
     @pytest.mark.parametrize(("fresh", "told"), [(3_600, False), (0, True)])
     def test_what_was_found_is_told_again_for_a_moment(
         self, world: World, session: Session, monkeypatch: pytest.MonkeyPatch, fresh: float, told: bool

@@ -38,6 +38,11 @@ def test_what_was_said_before_is_amended_at_any_age(world: World) -> None:
     assert wrong(world, AMENDED) == [False]
 
 
+def test_what_was_only_ever_undone_was_never_said(world: World) -> None:
+    world.record(replace(AMENDED, op="reverse", version=0))
+    assert wrong(world, AMENDED) == [True]
+
+
 def test_what_is_said_in_the_same_call_is_said_before(world: World) -> None:
     assert wrong(world, replace(AMENDED, op="apply", at=clock.now(), version=0), AMENDED) == [False, False]
 

@@ -12,6 +12,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from jobs import dispatch
+from jobs.app import Service
 from loyalty import (
     board_scripts,
     board_windows,
@@ -20,6 +22,9 @@ from loyalty import (
     corrections,
     drafts,
     leaderboards,
+    members,
+    notices,
+    outbox,
     publications,
     record,
     scores,
@@ -109,6 +114,13 @@ def build(session: Session, redis: Redis, community: str, *which: Window) -> Non
     for one in which or board_windows.present(session, community):
         assert leaderboards.build(session, redis, community, one)
     session.commit()
+
+
+def carry_out(session: Session, redis: Redis, community: str, database: Database) -> None:
+    """What a worker does of what was told about scores."""
+    told = [one for one in outbox.claim(session) if one.kind == notices.STANDINGS_CHANGED]
+    session.commit()
+    dispatch.refresh_boards(Service(database.engine, redis), community, told)
 
 
 def test_equal_points_have_equal_rank_and_who_got_there_first_is_listed_first(
@@ -243,6 +255,21 @@ def test_a_late_fact_moves_the_board_of_the_day_it_belongs_to(
     assert posts.shown(leaderboards.page(session, redis, community, TODAY)) == [(1, "ada", 5), (2, "ben", 4)]
 
 
+def test_what_is_told_only_when_another_day_is_the_members_latest_still_moves_its_own_board(
+    session: Session, redis: Redis, community: str, posts: Posts, database: Database
+) -> None:
+    yesterday = TODAY._replace(label="2099-11-21")
+    posts.write("ada", 5, at=NOON - 2 * clock.DAY)
+    build(session, redis, community, yesterday, TODAY)
+    posts.write("ada", 8, at=NOON - clock.DAY)
+    posts.write("ada", 3)
+
+    carry_out(session, redis, community, database)
+
+    assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == [(1, "ada", 8)]
+    assert posts.shown(leaderboards.page(session, redis, community, TODAY)) == [(1, "ada", 3)]
+
+
 def test_who_loses_their_last_points_of_a_day_leaves_its_board(
     session: Session, redis: Redis, community: str, posts: Posts
 ) -> None:
@@ -288,6 +315,37 @@ def test_who_does_not_rank_is_on_no_board_of_any_day(
 
     assert posts.shown(leaderboards.page(session, redis, community, ALL)) == [(1, "ada", 5)]
     assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == []
+
+
+def test_who_comes_back_to_the_boards_is_again_on_those_of_every_day(
+    session: Session, redis: Redis, community: str, posts: Posts, database: Database
+) -> None:
+    yesterday = TODAY._replace(label="2099-11-21")
+    posts.write("ada", 5, at=NOON - clock.DAY)
+    posts.write("ada", 4)
+    build(session, redis, community, yesterday, TODAY)
+    for on_boards, shown in ((False, []), (True, [(1, "ada", 5)])):
+        members.change(session, community, posts.ids["ada"], on_boards=on_boards)
+        session.commit()
+        carry_out(session, redis, community, database)
+        assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == shown
+        session.commit()
+
+
+def test_who_leaves_a_group_is_on_none_of_its_boards(
+    session: Session, redis: Redis, community: str, posts: Posts, database: Database
+) -> None:
+    yesterday = TODAY._replace(label="2099-11-21", group="night")
+    posts.write("ada", 5, at=NOON - clock.DAY)
+    posts.write("ada", 4)
+    for groups, shown in ((["night"], [(1, "ada", 5)]), ([], [])):
+        members.change(session, community, posts.ids["ada"], groups=groups)
+        session.commit()
+        if groups:
+            build(session, redis, community, yesterday)
+        carry_out(session, redis, community, database)
+        assert posts.shown(leaderboards.page(session, redis, community, yesterday)) == shown
+        session.commit()
 
 
 def test_a_board_that_redis_lost_is_asked_for_and_read_from_the_database_meanwhile(

@@ -73,6 +73,11 @@ def test_an_identity_with_another_owner_is_named(world: World, identity: str) ->
     assert any(f"should be of {world.members[0]}" in line for line in rebuild.rebuild(world.do, world.community))
 
 
+def test_an_identity_of_a_member_that_there_is_not_is_named(world: World) -> None:
+    tamper(world, "UPDATE identities SET platform = 'setia', external_id = 'mem_nobody' WHERE external_id = '3'")
+    assert any("should be of mem_nobody" in line for line in rebuild.rebuild(world.do, world.community))
+
+
 def test_an_award_with_another_date_is_named(world: World) -> None:
     tamper(world, "UPDATE awards SET at = at - 1")
     assert rebuild.rebuild(world.do, world.community) == [f"{world.members[0]}: the awards are others"]

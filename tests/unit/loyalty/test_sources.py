@@ -89,3 +89,17 @@ def test_a_source_speaks_for_what_it_lists(bounds: dict[str, list[str]], allowed
     activity = Activity("post_created", "1", 0, "chat", actor=Identity("chat", "here", "ada"))
 
     assert (voices.refusal(source, activity) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        Activity("post_created", "1", 0, "setia"),
+        Activity("post_created", "1", 0, "chat", actor=Identity("setia", "", "nobody")),
+        Activity("post_created", "1", 0, "chat", declares="author_of:setia::1"),
+    ],
+)
+def test_no_source_speaks_for_setia_itself(activity: Activity) -> None:
+    source = Source(kinds=None, platforms=None, scopes=None)
+
+    assert "Setia's own" in str(voices.refusal(source, activity))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import time_machine
 from sqlalchemy.orm import Session
 
 from loyalty import clock, walks
@@ -13,9 +14,10 @@ from tests.worlds import World, person
 
 
 def walk(world: World, publication: str) -> None:
-    """All of it, at once."""
-    world.do(lambda session: walks.begin(session, publication))
-    world.do(lambda session: walks.set_out(session, publication))
+    """All of it, at once, when nothing else is left to be prepared."""
+    for one in world.do(walks.unfinished):
+        world.do(lambda session, one=one: walks.begin(session, one))
+        world.do(lambda session, one=one: walks.set_out(session, one))
     for part in world.do(lambda session: walks.open_parts(session, publication)):
 
         def meet(session: Session, part: walks.Part = part) -> bool:
@@ -24,6 +26,22 @@ def walk(world: World, publication: str) -> None:
 
         while world.do(meet):
             pass
+
+
+def test_what_somebody_prepares_nobody_else_does_unless_they_are_killed(database: Database) -> None:
+    world = World(database.engine, [person(0)])
+    world.publish({"rules": []})
+    (publication,) = world.do(walks.unfinished)
+    assert world.do(lambda session: walks.begin(session, publication))
+    assert not world.do(lambda session: walks.begin(session, publication))
+    with time_machine.travel(clock.now() / clock.SECOND + 29):
+        world.do(lambda session: walks.keep(session, publication))
+    with time_machine.travel(clock.now() / clock.SECOND + 58):
+        assert not world.do(lambda session: walks.begin(session, publication))
+    with time_machine.travel(clock.now() / clock.SECOND + 61):
+        assert world.do(lambda session: walks.begin(session, publication))
+        world.do(lambda session: walks.set_out(session, publication))
+    assert not world.do(lambda session: walks.begin(session, publication))
 
 
 def test_a_publication_that_was_overtaken_and_begins_after_all_is_met_by_the_idle(database: Database) -> None:

@@ -16,7 +16,7 @@ from rules_engine.backtest import Backtest, BoardWindow, Tally, try_on
 from rules_engine.backtest_report import compare, report
 from rules_engine.days import DAY
 from rules_engine.effects import GIVEN
-from rules_engine.facts import ROLE_GIVEN, Fact
+from rules_engine.facts import BREACH_CONFIRMED, ROLE_GIVEN, Fact
 from rules_engine.fold import Era, fold
 from rules_engine.rules import Rulebook
 from rules_engine.standing import Standing
@@ -177,6 +177,18 @@ def test_a_season_counts_what_was_earned_in_it_on_both_sides_of_the_instant() ->
     assert tally.sums["boards"]["autumn"] == {"before": {"2": 1}, "after": {"6": 1}}
 
 
+def test_what_is_kept_wins_no_place_in_a_season() -> None:
+    season = BoardWindow("points", "season", "autumn", None, 0, END + DAY)
+    generous = rulebook({"key": "post", "gives": {"points": 3}})
+    trial = tried(generous, PLAIN, autumn=season)._replace(
+        after=[Era(0, PLAIN, "UTC", frozenset({"pub"}))], nobody_loses="pub"
+    )
+    tally = Tally()
+    try_on(trial, tally, "ada", posts("ada", 1, 2), (Answers(), Answers()), True)
+
+    assert tally.sums["boards"]["autumn"] == {"before": {"6": 1}, "after": {"2": 1}}
+
+
 def test_who_does_not_rank_is_on_no_board() -> None:
     found = told(tried(PLAIN, PLAIN, ever=EVER), posts("ada", 1), ranks=False)
     assert found["boards"][0]["moves"] == []
@@ -203,6 +215,15 @@ def test_newcomers_are_those_of_the_last_thirty_days_and_count_when_they_get_any
     assert found["members"] == 2
     assert found["before"] == {"members": 1, "share": 0.5}
     assert found["after"] == {"members": 2, "share": 1.0}
+
+
+def test_what_was_taken_back_made_nobody_a_participant_nor_less_of_a_newcomer() -> None:
+    undone = [one._replace(undone_by="author") for one in posts("ada", 40)]
+    breach = posts("ben", 3)[0]._replace(kind=BREACH_CONFIRMED)
+    found = told(tried(PLAIN, PLAIN), undone, [*undone, *posts("eve", 2)], [breach])
+
+    assert (found["members"], found["participants"]) == (3, 1)
+    assert found["newcomers"]["members"] == 1
 
 
 def test_what_budgets_refuse_is_told_by_window() -> None:
@@ -293,12 +314,12 @@ def test_two_reports_are_compared_by_what_each_says_would_be() -> None:
     other = rulebook({"key": "video", "on": "post_created", "gives": [{"badge": "seen"}]}, badges=[{"key": "seen"}])
     ones, others = told(tried(PLAIN, two), *people), told(tried(PLAIN, three), *people)
 
-    found = compare(ones, others)
+    found = compare(ones, others, same_start=True)
 
     assert found["same_facts"]
     assert row(found["rules"], rule="post")["before"]["points"] == {"points": 6}
     assert row(found["rules"], rule="post")["difference"]["points"] == {"points": 3}
-    found = compare(ones, told(tried(PLAIN, other), *people, posts("eve", 4)))
+    found = compare(ones, told(tried(PLAIN, other), *people, posts("eve", 4)), same_start=True)
     assert not found["same_facts"]
     assert row(found["rules"], rule="video")["before"] == {"times": 0, "members": 0, "points": {}}
     assert row(found["badges"], badge="seen")["difference"] == {"members": 3}

@@ -44,6 +44,11 @@ def book(rule: dict[str, Any] | None = None, **parts: Any) -> Rulebook:
             ),
         ),
         (
+            {"limits": [{"points": 20, "per": "day", "with": "counterparty"}]},
+            "Each time an answer of yours is accepted: 10 points. At most 20 points a day with the same person.",
+            "Setiap kali jawapan anda diterima: 10 mata. Paling banyak 20 mata sehari dengan orang yang sama.",
+        ),
+        (
             {"limits": [{"points": 200, "per": "month", "budget": True}]},
             "Each time an answer of yours is accepted: 10 points. Everyone together at most 200 points a month.",
             "Setiap kali jawapan anda diterima: 10 mata. Semua orang bersama paling banyak 200 mata sebulan.",
@@ -227,6 +232,62 @@ def test_a_rule_that_tells_its_intent_says_no_number_but_what_it_gives() -> None
     rulebook = book({"tells": "intent", "when": when, "limits": [{"times": 5, "per": "day"}]})
     said = describe.rule(rulebook.rules[0], rulebook, "en")
     assert said == "Each time an answer of yours is accepted: 10 points. What counts depends on votes."
+
+
+@pytest.mark.parametrize(
+    ("rule", "en", "ms"),
+    [
+        (
+            {"count": {"every": 5}},
+            "When an answer of yours is accepted again and again: 10 points.",
+            "Apabila jawapan anda diterima berulang kali: 10 mata.",
+        ),
+        (
+            {"count": {"at": [3, 7]}},
+            "When an answer of yours is accepted often enough: 10 points.",
+            "Apabila jawapan anda diterima cukup kerap: 10 mata.",
+        ),
+        (
+            {"streak": {"days": 7}},
+            "Day after day on which an answer of yours is accepted: 10 points.",
+            "Hari demi hari jawapan anda diterima: 10 mata.",
+        ),
+        (
+            {"streak": {"weeks": 4}},
+            "Week after week in which an answer of yours is accepted: 10 points.",
+            "Minggu demi minggu jawapan anda diterima: 10 mata.",
+        ),
+        (
+            {
+                "on": None,
+                "challenge": {
+                    "steps": [
+                        {"key": "ask", "on": "question_asked"},
+                        {"key": "write", "on": "post_created", "times": 3},
+                    ],
+                    "within": "9d",
+                },
+            },
+            "Questions and posts: 10 points.",
+            "Soalan dan hantaran: 10 mata.",
+        ),
+        (
+            {"diversity": {"of": "counterparty", "at": [5], "per": "month"}},
+            "When an answer of yours is accepted, with enough different people: 10 points.",
+            "Apabila jawapan anda diterima, dengan cukup banyak orang yang berlainan: 10 mata.",
+        ),
+        (
+            {"on": None, "earns": None, "clock": {"after": "8d"}},
+            "Some time after your first activity: 10 points.",
+            "Beberapa lama selepas aktiviti pertama anda: 10 mata.",
+        ),
+    ],
+)
+def test_nor_does_a_rule_that_counts_say_how_far_it_counts(rule: dict[str, Any], en: str, ms: str) -> None:
+    said = {name: part for name, part in {**HELPED, **rule}.items() if part is not None}
+    rulebook = book(rules=[{**said, "tells": "intent", "gives": {"points": 10}}])
+    assert describe.rule(rulebook.rules[0], rulebook, "en") == en
+    assert describe.rule(rulebook.rules[0], rulebook, "ms") == ms
 
 
 def test_a_private_rule_is_not_told_and_no_other_names_it() -> None:

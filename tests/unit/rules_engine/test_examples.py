@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rules_engine.parse import run_examples
-from tests.unit.rules_engine.builders import rulebook
+from tests.unit.rules_engine.builders import problems_of_rule, rulebook
 
 
 def test_an_example_that_does_not_hold_says_what_was_expected_and_what_came() -> None:
@@ -31,6 +31,8 @@ def test_a_refusal_is_named() -> None:
         {"active": {"from": "2031-05-01", "weekdays": ["sun"]}},
         {"active": {"until": "2001-05-01"}},
         {"active": {"dates": ["2030-01-01"]}},
+        {"active": {"dates": ["2026-12-25", "2027-12-25", "2028-12-25"], "weekdays": ["mon"]}},
+        {"active": {"dates": ["2026-12-25", "2029-12-25"], "from": "2027-01-01"}},
         {"active": {"from": "2030-01-01T12:00:00Z", "until": "2030-01-01T12:00:01Z"}},
         {"when": {"field": "member.tier", "is": "gold"}, "member": {"tier": "gold"}},
         {"when": {"field": "member.groups", "has": "team"}, "member": {"groups": ["team"]}},
@@ -92,6 +94,14 @@ def test_other_rules_do_not_change_an_example_and_a_boost_sees_what_it_boosts() 
         },
     )
     assert run_examples(book) == []
+
+
+def test_a_clock_can_strike_in_an_example_as_often_and_as_late_as_may_be_said() -> None:
+    given = {"at": "8000-12-31", "times": 1_000}
+    yearly = {"on": None, "clock": {"anniversary": "year"}, "gives": {"points": 1, "expires_after": "3650d"}}
+    assert run_examples(rulebook({**yearly, "examples": [{"given": given, "then": [{"points": 1}]}]})) == []
+    (problem,) = problems_of_rule(examples=[{"given": {**given, "at": "8001-01-01"}, "then": []}])
+    assert (problem.pointer, problem.code) == ("/rules/0/examples/0/given/at", "bad_date")
 
 
 def test_a_rule_that_is_never_active_cannot_have_an_example() -> None:

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from rules_engine.ahead import progress
+from rules_engine.answers import Answer, Answers
 from rules_engine.explain import sentence
+from rules_engine.fold import Era, fold
+from rules_engine.standing import Standing
 from rules_engine.words import TOLD
-from tests.unit.rules_engine.builders import BEN, fact, rulebook, run
+from tests.unit.rules_engine.builders import ADA, BEN, fact, rulebook, run
 
 NAME = {"en": "Helpful answer", "ms": "Jawapan membantu"}
 
@@ -17,7 +20,7 @@ NAME = {"en": "Helpful answer", "ms": "Jawapan membantu"}
 def said(language: str = "en", times: int = 1, data: dict[str, Any] | None = None, **rule: Any) -> str:
     """The sentence about the last of some posts."""
     book = rulebook({"name": NAME, **rule}, badges=[{"key": "medal", "name": {"en": "Medal", "ms": "Pingat"}}])
-    outcome = run(book, *(fact(number, number, data=data or {}) for number in range(times)))
+    outcome = run(book, *(fact(number, number, beneficiary=BEN, data=data or {}) for number in range(times)))
     return sentence(outcome.decisions[-1], book, language)
 
 
@@ -98,6 +101,11 @@ def test_why_not(language: str, tells: str, rule: dict[str, Any], text: str) -> 
             {"limits": [{"points": 2, "per": "ever"}]},
             "Helpful answer: not given, because it gives at most 2 points in all.",
         ),
+        (
+            "exact",
+            {"limits": [{"points": 2, "per": "week", "with": "counterparty"}]},
+            "Helpful answer: not given, because it gives at most 2 points a week between the same two people.",
+        ),
         ("exact", {"count": {"every": 5}}, "Helpful answer: not given, because there are 2 more to go (3 of 5)."),
         ("intent", {"count": {"every": 5}}, "Helpful answer: not given, because there is some way to go yet."),
         ("exact", {"gives": {"badge": "medal"}}, "Helpful answer: not given, because the badge is held already."),
@@ -105,6 +113,40 @@ def test_why_not(language: str, tells: str, rule: dict[str, Any], text: str) -> 
 )
 def test_why_not_the_third_time(tells: str, rule: dict[str, Any], text: str) -> None:
     assert said(times=3, tells=tells, **rule) == text
+
+
+def test_what_a_condition_found_is_called_by_its_name() -> None:
+    when = {"field": "member.tier", "is": "helper"}
+    book = rulebook(
+        {"name": NAME, "when": when},
+        tiers={
+            "levels": [
+                {"key": "member", "name": {"en": "Member", "ms": "Ahli"}, "reach": 0},
+                {"key": "helper", "name": {"en": "Helper", "ms": "Pembantu"}, "reach": 9},
+            ]
+        },
+    )
+    (refused,) = run(book, fact(0, 0)).decisions
+    reason = "member's tier has to be Helper, and here it is Member"
+    assert sentence(refused, book, "en") == f"Helpful answer: not given, because {reason}."
+
+
+@pytest.mark.parametrize(
+    ("budgets", "path", "reason"),
+    [
+        ([100], "/limits/0", "it gives everyone together at most 100 points a day, and those are given"),
+        ([100, 300], "/limits", "what there is of it for everyone together is given for now"),
+    ],
+)
+def test_of_several_budgets_none_is_blamed(budgets: list[int], path: str, reason: str) -> None:
+    limits = [{"points": most, "per": per, "budget": True} for most, per in zip(budgets, ("day", "week"), strict=False)]
+    book = rulebook({"name": NAME, "limits": limits})
+    eras, facts = [Era(0, book, "UTC")], [fact(0, 0)]
+    (ask,) = fold(eras, ADA, Standing.new(), facts, 0).asks
+    told = Answers({(ask.rule, ask.occasion): Answer(False, ask.amounts())})
+    (refused,) = fold(eras, ADA, Standing.new(), facts, 0, told).decisions
+    assert (refused.code, refused.path) == ("budget_spent", path)
+    assert sentence(refused, book, "en") == f"Helpful answer: not given, because {reason}."
 
 
 def test_a_rival_that_is_private_is_not_named() -> None:

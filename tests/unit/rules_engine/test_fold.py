@@ -150,6 +150,16 @@ def test_a_hold_remembers_its_lots_and_a_release_gives_them_back() -> None:
     ]
 
 
+def test_a_release_of_more_than_there_was_leaves_the_lots_as_they_were() -> None:
+    book = rulebook({"gives": {"points": 5, "expires_after": "30d"}})
+    facts = [fact(0, 0), fact(1, 1, "points_adjusted", data={"points": -2, "currency": "points"})]
+    hold = {"redemption": "red", "points": 8, "currency": "points"}
+    held = [fact(2, 2, "redemption_held", data=hold), fact(3, 3, "redemption_released", data=hold)]
+    before, after = (run(book, *some, as_of=3).standing for some in (facts, [*facts, *held]))
+    assert before.lots == after.lots == {"points": [[30 * DAY, 0, 3]]}
+    assert after.debt == {}
+
+
 def test_a_redemption_that_is_not_open_is_neither_settled_nor_released() -> None:
     ends = [
         fact(n, n, kind, data={"redemption": "r"})

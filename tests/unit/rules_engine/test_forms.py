@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rules_engine.amounts import MAX_POINTS
 from rules_engine.days import DAY
 from rules_engine.fields import KINDS
 from rules_engine.fold import Era, fold
@@ -97,6 +98,14 @@ def test_boosts_stack_as_they_say(by: str, percents: tuple[int, int], points: in
     ]
     book = rulebook({"key": "post", "gives": {"points": 10}}, *boosts)
     assert [effect.amount for effect in run(book, fact(0, 0)).effects] == [points]
+
+
+def test_a_boost_never_makes_less_of_an_amount_that_is_as_large_as_it_may_be() -> None:
+    most = {"base": MAX_POINTS, "plus": {"per": "data.length", "each": MAX_POINTS, "at_most": MAX_POINTS}}
+    plain = {"key": "post", "gives": {"points": most}}
+    for rules in ([plain], [plain, {"boost": {"percent": 150, "of": "all"}}]):
+        outcome = run(rulebook(*rules), fact(0, 0, data={"length": 2}))
+        assert [effect.amount for effect in outcome.effects] == [MAX_POINTS]
 
 
 def test_what_is_withdrawn_costs_score_and_nothing_that_was_earned() -> None:

@@ -194,3 +194,35 @@ def test_a_standing_with_a_lock_and_a_warning_goes_on_as_if_it_had_never_been_st
         half = fold(eras, ADA, Standing.new(), facts, facts[-1].at + day * DAY).standing
         rest = fold(eras, ADA, Standing.load(half.dump()), [], at("2027-03-01 00:00")).standing
         assert rest.dump() == straight
+
+
+def test_a_period_that_was_judged_is_not_judged_again_when_the_community_moves_west() -> None:
+    book, kiritimati = monthly(), "Pacific/Kiritimati"
+    moves_at = at("2026-12-01 10:00", kiritimati)
+    eras = [Era(0, book, kiritimati), Era(moves_at, book, "Pacific/Honolulu")]
+    facts = [fact(n, when) for n, when in enumerate(NOVEMBER)]
+    facts += [fact(9, at("2026-12-01 08:00", kiritimati)), fact(10, at("2026-11-30 12:00", "Pacific/Honolulu"))]
+    standing = fold(eras, ADA, Standing.new(), facts, at("2026-12-20 10:00")).standing
+    assert standing.tier_key == "gold"
+    assert standing.tier["judged_at"] == at("2027-01-01 00:00", "Pacific/Honolulu")
+    assert tiers.score(book.tiers, standing, zone("Pacific/Honolulu").day(moves_at)) == 2  # type: ignore[arg-type]  # it has tiers
+
+
+def test_what_is_earned_right_after_the_community_moved_west_lifts_at_once() -> None:
+    book, kiritimati = monthly(), "Pacific/Kiritimati"
+    eras = [Era(0, book, kiritimati), Era(at("2026-12-01 10:00", kiritimati), book, "Pacific/Honolulu")]
+    facts = [fact(n, at(f"2026-12-01 {hour}:00", kiritimati)) for n, hour in enumerate(("08", "11"))]
+    assert fold(eras, ADA, Standing.new(), facts, facts[-1].at).standing.tier_key == "silver"
+
+
+def test_a_publication_takes_no_tier_for_a_badge_that_went_after_it_was_reached() -> None:
+    book = rulebook(
+        {"gives": {"points": 5}},
+        badges=[{"key": "medal"}],
+        tiers={"levels": [{"key": "member", "reach": 0}, {"key": "gold", "reach": 5, "needs_badges": ["medal"]}]},
+    )
+    given, taken = (fact(n, n, f"badge_{word}", data={"badge": "medal"}) for n, word in ((0, "given"), (2, "taken")))
+    facts = [given, fact(1, 1), taken]
+    once = fold([Era(0, book, "UTC")], ADA, Standing.new(), facts, 20).standing
+    again = fold([Era(0, book, "UTC"), Era(10, book, "UTC")], ADA, Standing.new(), facts, 20).standing
+    assert (once.tier_key, once.tier_since_at) == (again.tier_key, again.tier_since_at) == ("gold", 1)

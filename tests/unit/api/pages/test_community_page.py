@@ -14,7 +14,7 @@ from sqlalchemy import event
 from loyalty import rankings
 from loyalty.db import db
 from tests.draining import drain_all
-from tests.http import RULEBOOK, World
+from tests.http import RULEBOOK, World, instant
 from tests.unit.api.pages.reader import Reader, words
 
 COMMUNITY = {"name": "Garden", "zone": "Asia/Kuala_Lumpur", "purpose": "To grow together", "guidelines": "Be kind."}
@@ -89,6 +89,13 @@ def test_the_weeks_board_and_what_just_happened_show_who_shows_themselves(world:
     assert "Bunga won “First helper”" in said
     assert "Ben" not in said
     assert "Cleo" not in said
+
+
+def test_what_a_platforms_clock_has_ahead_just_happened(world: World, reader: Reader) -> None:
+    furnish(world)
+    said = world.answered(world.enrol("ada"), occurred_at=instant(120))
+    assert world.post("/v1/activities", said, key="ingest").status_code == 201
+    assert "Ada came to 10 points this week 1 second ago" in reader.read("/")
 
 
 def test_who_came_without_a_name_is_called_kindly_in_the_readers_language(world: World, reader: Reader) -> None:

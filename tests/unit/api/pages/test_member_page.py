@@ -59,6 +59,17 @@ def test_what_comes_next_is_said_with_how_far_it_is(world: World, reader: Reader
     assert "10 more points for Helper. 10 of 20" in reader.read("/c/garden/members/me")
 
 
+def test_days_and_weeks_in_a_row_are_told_apart(world: World, reader: Reader) -> None:
+    furnish(world)
+    rule = {"key": "weekly", "on": "answer_accepted", "earns": "beneficiary", "gives": {"points": 1}}
+    daily = {**rule, "key": "daily", "on": "post_created", "streak": {"days": 3}}
+    world.publish({"rules": [daily, {**rule, "streak": {"weeks": 3}}]})
+    world.earn(world.enrol("ada"))
+    reader.open_with(token_of(world, "ada"))
+    assert "Streak 0 days Today can be the first. Streak 1 week in a row" in reader.read("/c/garden/members/me")
+    assert "Rentetan 1 minggu berturut-turut" in reader.read("/c/garden/members/me", "ms")
+
+
 def test_a_members_page_speaks_malay(world: World, reader: Reader) -> None:
     furnish(world)
     world.earn(world.enrol("ada"), 1)
@@ -95,6 +106,22 @@ def test_where_pages_are_open_others_see_what_rules_gave_and_no_more(world: Worl
     assert "Helpful answer: +10 points." in said
     assert "Correction" not in said
     assert "Why?" not in said
+
+
+def test_what_a_breach_cost_is_between_the_member_and_the_moderators(world: World, reader: Reader) -> None:
+    furnish(world, pages="open")
+    unkind = {"key": "unkind", "name": {"en": "Unkind words", "ms": "Kata-kata kesat"}, "on": "breach_confirmed"}
+    world.publish(RULEBOOK | {"rules": [*RULEBOOK["rules"], {**unkind, "conduct": {"withdraws": {"points": 4}}}]})
+    ada = world.enrol("ada")
+    world.earn(ada)
+    breach = {"member": ada, "guideline": "Be kind", "severity": "minor", "reason": "That was sharp."}
+    confirmed = world.post("/v1/breaches", breach).get_json()["id"]
+    world.post(f"/v1/breaches/{confirmed}/lift", {"reason": "It was a joke."})
+    said = reader.read(f"/c/garden/members/{ada}").partition("History")[2]
+    assert "Helpful answer: +10 points." in said
+    assert "Unkind" not in said
+    reader.open_with(token_of(world, "ada"))
+    assert "Unkind words: -4 points." in reader.read("/c/garden/members/me")
 
 
 def test_who_hides_has_a_page_for_themselves_alone(world: World, reader: Reader) -> None:
