@@ -121,7 +121,7 @@ def get(session: Session, community_id: str, publication_id: str) -> Publication
 def put_in_force(session: Session, community: Community, row: Publication) -> Publication:
     """Write the publication as the community's next, and begin its walk; the guard is held alone."""
     community.publications += 1
-    rulebook.forget_count(session)
+    rulebook.note_publishing(session)
     row.community_id, row.number = community.id, community.publications
     row.engine_version, row.published_at = ENGINE_VERSION, clock.now()
     session.add(row)

@@ -109,6 +109,7 @@ _books: dict[str, Book] = {}
 _compiled: dict[tuple[str, int, str], Rulebook] = {}
 _REHEARSED = "setia.rehearsed"  # where a session keeps the book of its rehearsal
 _COUNTED = "setia.counted"  # and what it knows of the number of publications, in which transaction
+_PUBLISHING = "setia.publishing"  # and the transaction in which it made some, which may yet be rolled back
 
 
 def book(session: Session, community_id: str, count: int | None = None) -> Book:
@@ -125,7 +126,9 @@ def book(session: Session, community_id: str, count: int | None = None) -> Book:
         session.info[_COUNTED] = session.get_transaction(), community_id, count
     found = _books.get(community_id)
     if found is None or found.count != count:
-        found = _books[community_id] = _read(session, community_id, count)
+        found = _read(session, community_id, count)
+        if not _is_publishing(session):
+            _books[community_id] = found
     return found
 
 
@@ -142,9 +145,16 @@ def _count(session: Session, community_id: str) -> int:
     return count
 
 
-def forget_count(session: Session) -> None:
-    """Have the number of publications asked for again: this transaction has just made it another."""
+def note_publishing(session: Session) -> None:
+    """Say that this session's transaction has just made another publication: their number is asked for again, and until
+    the commit nobody else is told what they come to.
+    """
     session.info.pop(_COUNTED, None)
+    session.info[_PUBLISHING] = session.get_transaction()
+
+
+def _is_publishing(session: Session) -> bool:
+    return session.in_transaction() and session.info.get(_PUBLISHING) is session.get_transaction()
 
 
 def _read(session: Session, community_id: str, count: int) -> Book:
@@ -248,7 +258,8 @@ def _compile(session: Session, community_id: str, version: int, zone: str) -> Ru
     if found is None:
         document = json.loads(get_version(session, community_id, version).document)
         found = parse.parse(document, kinds.known(session, community_id), zone)
-        _compiled[community_id, version, zone] = found
+        if not _is_publishing(session):
+            _compiled[community_id, version, zone] = found
     return found
 
 

@@ -193,7 +193,7 @@ def get(session: Session, community_id: str, source_id: str) -> Source:
 
 
 def connected(session: Session, community_id: str) -> list[Source]:
-    """All sources of the community, the oldest first."""
+    """All sources of the community, by id."""
     return list(session.scalars(select(Source).where(Source.community_id == community_id).order_by(Source.id)))
 
 

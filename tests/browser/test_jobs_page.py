@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from rq import Worker
+from rq.serializers import JSONSerializer
 
 from jobs import queues
 from tests.browser.conftest import Open, Site
@@ -16,11 +18,17 @@ def test_an_admin_sees_how_the_jobs_go(site: Site, visit: Open, language: str, c
     assert not found_wrong(page)
     expect(page.locator("[data-figures]")).to_be_hidden()
 
-    queues.kick(site.world.app.extensions["setia.redis"])
+    redis = site.world.app.extensions["setia.redis"]
+    queues.kick(redis)
+    at_work = Worker([queues.queue(redis)], name="at-work", connection=redis, serializer=JSONSerializer)
+    at_work.register_birth()
+    at_work.set_state("busy")
     page.get_by_label("Your admin key" if language == "en" else "Kunci pentadbir anda").fill(site.world.keys["admin"])
     page.keyboard.press("Enter")
 
     expect(page.locator("[data-queue=queued]")).not_to_have_text("0")
+    expect(page.get_by_role("row").filter(has_text="at-work")).to_contain_text("busy" if language == "en" else "sibuk")
+    at_work.register_death()
     assert not found_wrong(page)
     page.reload()
     expect(page.locator("[data-figures]")).to_be_visible()

@@ -1,9 +1,10 @@
-"""A community's number of publications is asked for once in a transaction that only reads, and anew in each other."""
+"""What a process remembers of a rulebook: never more than what was committed, and what a transaction knows by then."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -28,9 +29,12 @@ def queries(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
+def worth(points: int) -> dict[str, Any]:
+    return {"rules": [{"key": "post", "on": "post_created", "gives": {"points": points}}]}
+
+
 def published(session: Session, community: str, points: int = 1) -> None:
-    document = {"rules": [{"key": "post", "on": "post_created", "gives": {"points": points}}]}
-    drafts.save(session, community, document, "root")
+    drafts.save(session, community, worth(points), "root")
     publications.publish(session, community, by="root", mode="retroactive")
     session.commit()
 
@@ -62,6 +66,22 @@ def test_a_transaction_that_writes_sees_what_it_published_itself(session: Sessio
     publications.publish(session, community, by="root")
 
     assert rulebook.book(session, community).count == 2
+
+
+def test_what_was_published_and_rolled_back_governs_nobody(session: Session) -> None:
+    community = communities.create(session, "kelab", "Kelab").id
+    session.commit()
+    for points in (1, 2):
+        drafts.save(session, community, worth(points), "root")
+        publications.publish(session, community, by="root", mode="retroactive")
+        found = rulebook.book(session, community)
+        if points == 1:
+            session.rollback()
+    session.commit()
+
+    assert rulebook.book(session, community).published == found.published
+    (rule,) = rulebook.compiled(session, community).rules
+    assert rule.document["gives"] == {"points": 2}
 
 
 def test_what_one_transaction_counted_of_a_community_is_not_told_of_another(session: Session) -> None:
