@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -117,6 +118,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Open]:
         )
         contexts.append(context)
         context.route("**/*", keep_here)
+        context.clock.set_fixed_time(datetime.now(UTC))  # that of the tests; timers run on
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: note(message.text))
