@@ -87,7 +87,9 @@ class Moment(ma.fields.Field[int]):
         try:
             at = clock.from_rfc3339(value if isinstance(value, str) else "")
         except ValueError as error:
-            detail = Sentence("not a time that there is, with its offset, such as 2026-11-22T09:00:00+08:00")
+            detail = Sentence(
+                "not a time that there is, with its offset, such as 2026-11-22T09:00:00+08:00; in a query + is %2B"
+            )
             raise ma.ValidationError(detail) from error
         if not 0 <= at <= LATEST:
             raise ma.ValidationError(Sentence("a time from 1970 to 2255"))

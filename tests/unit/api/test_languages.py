@@ -94,7 +94,7 @@ def test_each_place_of_a_body_is_told_in_malay_and_names_stay(world: World) -> N
         "/actr": "medan tidak dikenali; adakah anda maksudkan actor?",
         "/kind": "tiada jenis aktiviti sedemikian; adakah anda maksudkan answer_accepted?",
         "/activity_key": "dari 1 hingga 200 aksara",
-        "/occurred_at": "masa dengan ofset, seperti 2026-11-22T09:00:00+08:00",
+        "/occurred_at": "masa yang wujud, dengan ofsetnya, seperti 2026-11-22T09:00:00+08:00",
         "/object": "objek JSON diperlukan",
         "/actor": "aktiviti memerlukan actor atau beneficiary",
     }
