@@ -22,7 +22,7 @@ WAITING, PREPARING, WALKING, DONE = STATES = ("waiting", "preparing", "walking",
 """Its publication is still to begin; what all members have in common is worked out; on its way; everyone was met."""
 PARTS = 8
 PAGE = 100
-LEASE = 30 * clock.SECOND
+LEASE = 15 * clock.SECOND
 """So long nobody else takes what somebody claimed; what takes longer is done twice, which does no harm."""
 
 

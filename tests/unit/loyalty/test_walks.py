@@ -32,13 +32,14 @@ def test_what_somebody_prepares_nobody_else_does_unless_they_are_killed(database
     world = World(database.engine, [person(0)])
     world.publish({"rules": []})
     (publication,) = world.do(walks.unfinished)
-    assert world.do(lambda session: walks.begin(session, publication))
-    assert not world.do(lambda session: walks.begin(session, publication))
-    with time_machine.travel(clock.now() / clock.SECOND + 29):
-        world.do(lambda session: walks.keep(session, publication))
-    with time_machine.travel(clock.now() / clock.SECOND + 58):
+    with time_machine.travel(clock.now() / clock.SECOND, tick=False) as now:
+        assert world.do(lambda session: walks.begin(session, publication))
+        now.shift((walks.LEASE - clock.SECOND) / clock.SECOND)
         assert not world.do(lambda session: walks.begin(session, publication))
-    with time_machine.travel(clock.now() / clock.SECOND + 61):
+        world.do(lambda session: walks.keep(session, publication))
+        now.shift((walks.LEASE - clock.SECOND) / clock.SECOND)
+        assert not world.do(lambda session: walks.begin(session, publication))
+        now.shift(2)
         assert world.do(lambda session: walks.begin(session, publication))
         world.do(lambda session: walks.set_out(session, publication))
     assert not world.do(lambda session: walks.begin(session, publication))
