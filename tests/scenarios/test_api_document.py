@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.waiting import PATIENCE
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 MARK = "=== the next example ==="
+DATE = """date() { python3 -c 'import sys, time; print(time.strftime(sys.argv[2][1:], time.gmtime()))' "$@"; }\n"""
+"""`date -u +…` by the tests' clock, which every Python follows."""
 Example = tuple[str, list[str]]
 """(commands, what each of them is said to print)."""
 
@@ -74,10 +77,11 @@ def test_every_example_of_the_api_document_answers_as_it_says(tmp_path: Path) ->
     if missing:
         pytest.skip(f"no {missing[0]} here: the page cannot be tried")
     told = examples()
-    script = f"\necho; echo '{MARK}'\n".join(commands for commands, _ in told)
+    script = DATE + f"\necho; echo '{MARK}'\n".join(commands for commands, _ in told)
 
     with service(tmp_path / "data", "--no-demo"):
-        environment = {**os.environ, "READY": str(tmp_path / "data" / "ready.json")}
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = {**os.environ, "PATH": path, "READY": str(tmp_path / "data" / "ready.json")}
         shell = ["timeout", str(PATIENCE), "sh", "-e"]
         ran = subprocess.run(shell, input=script, env=environment, capture_output=True, text=True, check=False)
 
