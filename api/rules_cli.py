@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from api import rule_folder
 from api.commands import Commands
 from api.rule_folder import Fault, Folder
-from loyalty import clock, communities, drafts, locks, proposals, rulebook
+from loyalty import clock, communities, drafts, governing, locks, proposals, rulebook
 from loyalty.db import db, reading, transact
 from loyalty.models import Community, Proposal
 from loyalty.sayings import canonical
@@ -106,7 +106,7 @@ def plan(folder: Path, key: str | None, *, as_json: bool) -> None:
 @rules.command()
 @_folder
 @_community
-@click.option("--mode", type=click.Choice(rulebook.MODES), default=rulebook.PROSPECTIVE, show_default=True)
+@click.option("--mode", type=click.Choice(governing.MODES), default=governing.PROSPECTIVE, show_default=True)
 @click.option("--from", "start", help="With --mode from: the instant, such as 2026-12-01T00:00:00+08:00.")
 @click.option("--gains-only", is_flag=True, help="Nobody loses by it; for what counts backwards.")
 @click.option("--note", default="", help="Why.")

@@ -23,6 +23,7 @@ from loyalty import (
     db,
     drafts,
     explanations,
+    governing,
     identities,
     leaderboards,
     publications,
@@ -30,7 +31,6 @@ from loyalty import (
     record,
     redemptions,
     rewards,
-    rulebook,
     sayings,
     settlement,
     standings,
@@ -130,7 +130,7 @@ class Scene:
 
         def work(session: Session) -> str:
             drafts.save(session, self.community, document, "bench")
-            return publications.publish(session, self.community, by="bench", mode=rulebook.RETROACTIVE).id
+            return publications.publish(session, self.community, by="bench", mode=governing.RETROACTIVE).id
 
         return self.do(work)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, defer
 
-from loyalty import budgets, clock, drafts, ids, notices, partitions, rulebook
+from loyalty import budgets, clock, drafts, governing, ids, notices, partitions, rulebook
 from loyalty.errors import Conflict, Invalid, NotFound, Problem
 from loyalty.models import BacktestPart, BacktestRow, Community, Publication, StandingRow
 from loyalty.partitions import Partition
@@ -108,7 +108,7 @@ def books(session: Session, row: BacktestRow) -> tuple[Book, Book]:
         id=row.id,
         number=row.publications + 1,
         version=row.version,
-        mode=rulebook.FROM,
+        mode=governing.FROM,
         effective_from=row.since,
         zone=row.zone,
         gains_only=row.gains_only,

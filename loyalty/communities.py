@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, guidelines, ids, publications, rulebook, zones
+from loyalty import audit, clock, governing, guidelines, ids, publications, rulebook, zones
 from loyalty.errors import Conflict, Invalid, NotFound, Problem, Stale
 from loyalty.models import Community, Publication
 from rules_engine import days
@@ -157,14 +157,14 @@ def _move(session: Session, community: Community, zone: str, by: str) -> None:
     published = rulebook.publications(session, community.id)
     now = clock.now()
     if published:
-        moves = [row for row in published if row.mode == rulebook.ZONE]
+        moves = [row for row in published if row.mode == governing.ZONE]
         zones.check_stay(moves[-1].published_at if moves else None)
         midnight = days.zone(community.zone).midnight_from(now)
-        version, note = rulebook.version_at(published, midnight) or 0, f"days are cut in {zone}"
+        version, note = governing.version_at(published, midnight) or 0, f"days are cut in {zone}"
         move = Publication(
             id=ids.new("pub"),
             version=version,
-            mode=rulebook.ZONE,
+            mode=governing.ZONE,
             effective_from=midnight,
             zone=zone,
             note=note,

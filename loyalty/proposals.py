@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from loyalty import audit, clock, communities, drafts, ids, keys, publications, rulebook
 from loyalty.errors import Conflict, Forbidden, NotFound
+from loyalty.governing import PROSPECTIVE, REVERT
 from loyalty.models import Community, Proposal, Publication
-from loyalty.rulebook import PROSPECTIVE, REVERT
 from rules_engine.errors import Sentence
 
 PROPOSED, APPROVED, REJECTED = STATES = ("proposed", "approved", "rejected")

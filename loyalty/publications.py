@@ -10,10 +10,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import audit, clock, drafts, ids, locks, notices, rulebook, walks
+from loyalty import audit, clock, drafts, governing, ids, locks, notices, rulebook, walks
 from loyalty.errors import Conflict, Invalid, NotFound, Problem
+from loyalty.governing import ENGINE, FROM, MODES, PROSPECTIVE, RETROACTIVE, REVERT, RULELESS
 from loyalty.models import Community, Publication, RulebookVersion, StandingRow
-from loyalty.rulebook import ENGINE, FROM, MODES, PROSPECTIVE, RETROACTIVE, REVERT, RULELESS
 from rules_engine.errors import Sentence
 from rules_engine.fold import ENGINE_VERSION
 
@@ -92,7 +92,7 @@ def revert(
             published_by=by,
         ),
     )
-    walks.call_off(session, rulebook.called_off(rulebook.publications(session, community_id)))
+    walks.call_off(session, governing.called_off(rulebook.publications(session, community_id)))
     audit.note(session, community_id, by, "publication.reverted", former.id, _told(former), _told(row), note)
     return row
 
@@ -105,7 +105,7 @@ def reversible(session: Session, community_id: str, publication_id: str) -> Publ
             "not_reversible",
             Sentence("This one changed no rules: what it did is what the days, or Setia itself, are now. It stays."),
         )
-    if row.id in rulebook.undone(rulebook.publications(session, community_id)):
+    if row.id in governing.undone(rulebook.publications(session, community_id)):
         raise Conflict("already_reverted", Sentence("This publication was taken back already."))
     return row
 
@@ -144,7 +144,7 @@ def adopt_engine(session: Session, community_id: str, by: str) -> bool:
     published = rulebook.publications(session, community_id)
     row = Publication(
         id=ids.new("pub"),
-        version=rulebook.version_at(published, clock.now()) or 0,
+        version=governing.version_at(published, clock.now()) or 0,
         mode=ENGINE,
         effective_from=0,
         zone=community.zone,
@@ -173,7 +173,7 @@ def check_news(
     """Raises `Conflict` (`nothing_changed`) where what was published last, of what is in effect, says the very same in
     the same way, from the same instant on if not from now on: a second click.
     """
-    holding = rulebook.in_effect(rulebook.publications(session, community_id))
+    holding = governing.in_effect(rulebook.publications(session, community_id))
     last = next((row for row in reversed(holding) if row.mode not in RULELESS), None)
     if last is None or (last.mode, last.gains_only) != (mode, gains_only):
         return

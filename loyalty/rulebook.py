@@ -1,9 +1,9 @@
-"""The rulebook of a community: its versions, and which of them governs which instant.
+"""The rulebook of a community: its versions, and the eras that its publications come to.
 
-A version is never changed; a publication puts one in force from an instant on. The newest publication that reaches back
-to an instant governs it, of those that were not reverted. Compiled rulebooks are kept by the number of publications:
-one number says whether what is at hand still holds. Publishing and reverting is the business of `publications`, what is
-not published yet that of `drafts`.
+A version is never changed; a publication puts one in force from an instant on, and which of them governs which instant
+is told by `governing`. Compiled rulebooks are kept by the number of publications: one number says whether what is at
+hand still holds. Publishing and reverting is the business of `publications`, what is not published yet that of
+`drafts`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, SessionTransaction, defer
 
-from loyalty import clock, kinds
+from loyalty import clock, governing, kinds
 from loyalty.db import is_reading
 from loyalty.errors import NotFound
 from loyalty.models import Community, Publication, RulebookVersion
@@ -27,15 +27,6 @@ from rules_engine import parse
 from rules_engine.errors import Sentence
 from rules_engine.fold import Era
 from rules_engine.rules import Rulebook
-
-PROSPECTIVE, FROM, RETROACTIVE = MODES = ("prospective", "from", "retroactive")
-ZONE = "zone"
-"""The mode of a publication that changes no rule, only the zone in which days are cut."""
-ENGINE = "engine"
-"""The mode of one that changes neither: a newer engine folds the same rules to something else, from the beginning."""
-REVERT = "revert"
-"""The mode of one that takes another back: the eras are as if that one had never been."""
-RULELESS = (ZONE, ENGINE)
 
 
 class Published(NamedTuple):
@@ -181,76 +172,17 @@ def _book(rows: Sequence[Publication], compiled_as: Callable[[int, str], Ruleboo
     """What these publications come to, the rulebook of each (version, zone) compiled by `compiled_as`."""
     eras: list[Era] = []
     versions: list[int] = []
-    holding = in_effect(rows)
-    keeps = _keeping(holding)
+    holding = governing.in_effect(rows)
+    keeps = governing.keeping(holding)
     for start in sorted({row.effective_from for row in holding}):
-        version, zone = version_at(rows, start), zone_at(rows, start)
+        version, zone = governing.version_at(rows, start), governing.zone_at(rows, start)
         if version is None or (eras and (versions[-1], eras[-1].zone) == (version, zone)):
             continue  # nothing governs yet, or what was published for here was overtaken
         eras.append(Era(start, compiled_as(version, zone), zone, keeps))
         versions.append(version)
-    off = called_off(rows)
+    off = governing.called_off(rows)
     published = [Published(row.number, row.id, row.effective_from, bool(row.gains_only), row.id in off) for row in rows]
     return Book(len(rows), eras, versions, published)
-
-
-def _keeping(holding: Sequence[Publication]) -> frozenset[str]:
-    """Those publications, of all in effect, of which what they kept for members counts: what a later one of them that
-    reaches as far back kept is what it was worth to members by then, and takes its place.
-    """
-    found: list[Publication] = []
-    for row in holding:
-        if row.gains_only:
-            found = [*(one for one in found if one.effective_from < row.effective_from), row]
-    return frozenset(row.id for row in found)
-
-
-def undone(rows: Sequence[Publication]) -> set[str]:
-    """Of all these publications the ids of those that were reverted, unless that was itself reverted."""
-    found: set[str] = set()
-    for row in reversed(rows):
-        if row.reverts is not None and row.id not in found:
-            found.add(row.reverts)
-    return found
-
-
-def called_off(rows: Sequence[Publication]) -> set[str]:
-    """Of all these publications the ids of those that were taken back before they began, with what took them back: none
-    of them changes anything.
-    """
-    first: dict[str, Publication] = {}
-    off: dict[str, bool] = {}
-    taken_back = undone(rows)
-    for row in rows:
-        begun = first[row.id] = row if row.reverts is None else first[row.reverts]
-        off[begun.id] = begun.id in taken_back and row.published_at < begun.effective_from
-    return {id_ for id_, begun in first.items() if off[begun.id]}
-
-
-def in_effect(rows: Sequence[Publication]) -> list[Publication]:
-    """Of all these publications those that put something in force and were not reverted."""
-    taken_back = undone(rows)
-    return [row for row in rows if row.reverts is None and row.id not in taken_back]
-
-
-def version_at(rows: Sequence[Publication], at: int) -> int | None:
-    """Of these publications the version that governs the instant: the newest's that reaches back to it."""
-    found = governing(rows, at)
-    return None if found is None else found.version
-
-
-def governing(rows: Sequence[Publication], at: int) -> Publication | None:
-    """Of these publications the one whose version governs the instant."""
-    reaching = [row for row in in_effect(rows) if row.mode not in RULELESS and row.effective_from <= at]
-    return reaching[-1] if reaching else None
-
-
-def zone_at(rows: Sequence[Publication], at: int) -> str:
-    """The zone that days are cut in at the instant: a change of zone holds from its midnight until the next change,
-    whatever is published meanwhile, and before the first one the zone was what the first publication says.
-    """
-    moves = [row for row in rows if row.mode == ZONE and row.effective_from <= at]
-    return max(moves, key=lambda row: (row.effective_from, row.number)).zone if moves else rows[0].zone
 
 
 def _compile(session: Session, community_id: str, version: int, zone: str) -> Rulebook:
@@ -276,7 +208,9 @@ def rehearsal(session: Session, community_id: str, start: int, document: str) ->
     """
     community = session.get_one(Community, community_id)
     count, version = community.publications, next_version(session, community_id)
-    tried = Publication(number=count + 1, version=version, mode=FROM, effective_from=start, zone=community.zone)
+    tried = Publication(
+        number=count + 1, version=version, mode=governing.FROM, effective_from=start, zone=community.zone
+    )
     session.info[_REHEARSED] = community_id, book_with(session, community_id, count, tried, document)
     try:
         yield
@@ -313,7 +247,7 @@ def get_version(session: Session, community_id: str, version: int) -> RulebookVe
 
 def in_force(session: Session, community_id: str) -> Publication | None:
     """The publication whose version governs this instant."""
-    return governing(publications(session, community_id), clock.now())
+    return governing.publication_at(publications(session, community_id), clock.now())
 
 
 def next_version(session: Session, community_id: str) -> int:

@@ -23,6 +23,7 @@ from loyalty import (
     db,
     drafts,
     facts,
+    governing,
     identities,
     links,
     publications,
@@ -97,7 +98,7 @@ class World:
 
         def work(session: Session) -> str:
             drafts.save(session, self.community, document, "root")
-            mode = rulebook.FROM
+            mode = governing.FROM
             return publications.publish(
                 session, self.community, by="root", mode=mode, start=start, gains_only=gains_only
             ).id

@@ -17,7 +17,7 @@ from api.etags import expected_revision
 from api.fields import AnswerSchema, Flag, Moment, RequestSchema, WholeNumber, moment, text_field
 from api.operations import Answer, Resource
 from api.pagination import PageQuery, page, page_of, read_place
-from loyalty import proposals, publications, rulebook, walks
+from loyalty import governing, proposals, publications, rulebook, walks
 from loyalty.errors import NotFound
 from loyalty.models import Proposal, Publication
 from loyalty.proposals import People
@@ -32,7 +32,7 @@ class PublicationSchema(RequestSchema):
     version = WholeNumber(
         validate=ma.validate.Range(1, 2**31 - 1), metadata={"description": "An earlier version; absent: the draft."}
     )
-    mode = ma.fields.String(validate=ma.validate.OneOf(rulebook.MODES), load_default="prospective")
+    mode = ma.fields.String(validate=ma.validate.OneOf(governing.MODES), load_default="prospective")
     from_ = Moment(
         data_key="from", metadata={"description": "For the mode `from`: the instant from which on it counts."}
     )
@@ -212,7 +212,7 @@ def _shown(session: Session, row: Publication | Proposal) -> dict[str, Any]:
 
 def _published(session: Session, community_id: str, rows: Sequence[Publication]) -> dict[str, dict[str, Any]]:
     """The publications by id, as they are shown."""
-    undone = rulebook.undone(rulebook.publications(session, community_id))
+    undone = governing.undone(rulebook.publications(session, community_id))
     ids = [row.id for row in rows]
     progress, agreed = walks.progress(session, ids), proposals.people(session, ids)
     return {row.id: _put(row, row.id in undone, progress[row.id], agreed.get(row.id, People())) for row in rows}

@@ -12,7 +12,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import clock, identities, links, publications, record, redemptions, rewards, rulebook, settlement
+from loyalty import (
+    clock,
+    governing,
+    identities,
+    links,
+    publications,
+    record,
+    redemptions,
+    rewards,
+    settlement,
+)
 from loyalty.activities import Activity, Identity, MemberId
 from loyalty.models import FactRow
 from loyalty.models import Identity as IdentityRow
@@ -96,7 +106,7 @@ def publish(world: World, start: int) -> Call:
 
 
 def _publish(session: Session, community: str, start: int) -> None:
-    publications.publish(session, community, by="root", mode=rulebook.FROM, start=start)
+    publications.publish(session, community, by="root", mode=governing.FROM, start=start)
 
 
 def reconcile(world: World) -> Call:

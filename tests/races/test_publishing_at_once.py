@@ -6,7 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from loyalty import clock, drafts, publications, rulebook, walks
+from loyalty import clock, drafts, governing, publications, walks
 from loyalty.models import Publication
 from loyalty.walks import Part
 from rules_engine.fields import KINDS
@@ -33,7 +33,7 @@ def publish(world: World, start: int) -> Call:
 
 
 def _publish(session: Session, community: str, start: int) -> None:
-    publications.publish(session, community, by="root", version=2, mode=rulebook.FROM, start=start)
+    publications.publish(session, community, by="root", version=2, mode=governing.FROM, start=start)
 
 
 def walk(part: Part) -> Call:
@@ -51,7 +51,7 @@ def prepared(world: World) -> tuple[str, list[Part]]:
 
     def work(session: Session) -> str:
         drafts.save(session, world.community, DOCUMENT, "root")
-        row: Publication = publications.publish(session, world.community, by="root", mode=rulebook.RETROACTIVE)
+        row: Publication = publications.publish(session, world.community, by="root", mode=governing.RETROACTIVE)
         walks.begin(session, row.id)
         walks.set_out(session, row.id)
         return row.id
