@@ -5,12 +5,11 @@ What a test finds on a day in spring it finds on New Year's Eve. `--at` has them
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from datetime import datetime
 from pathlib import Path
-
-import time_machine
 
 USUAL = "2026-11-25T12:00:01Z"
 """A Wednesday at noon, far from the edges of a minute, a day, a week and a month."""
@@ -22,4 +21,4 @@ def begin(at: str) -> None:
     ahead = datetime.fromisoformat(at).timestamp() - time.time()
     os.environ["TESTS_AHEAD_BY"] = str(ahead)  # in seconds, for `children/sitecustomize.py`
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_CHILDREN), os.environ.get("PYTHONPATH"))))
-    time_machine.travel(time.time() + ahead).start()
+    importlib.import_module("tests.moment.children.sitecustomize")
