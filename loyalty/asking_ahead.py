@@ -29,13 +29,7 @@ Work = Callable[[Sequence[str]], None]
 """Something that is done for some members together."""
 
 
-def _at_once(members: Sequence[str], work: Work) -> None:
-    work(members)
-
-
-def ask_ahead(
-    read: Run[Any], write: Run[Any], community_id: str, each: Callable[[Sequence[str], Work], None] = _at_once
-) -> None:
+def ask_ahead(read: Run[Any], write: Run[Any], community_id: str, each: Callable[[Sequence[str], Work], None]) -> None:
     """Answer everything that members will ask of budgets when they meet the publications that there are by now. `each`
     does the work on a page of them; what it leaves out is not asked.
     """

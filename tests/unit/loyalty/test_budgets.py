@@ -128,7 +128,7 @@ def test_a_publication_spends_a_budget_in_the_order_of_the_facts_whoever_is_walk
     world.publish({"rules": []})
     world.record(post(1, BEN), post(2), post(3, BEN), post(4), post(5, BEN))
     world.publish(rules(30))
-    asking_ahead.ask_ahead(world.do, world.do, world.community)
+    asking_ahead.ask_ahead(world.do, world.do, world.community, lambda members, work: work(members))
     assert points(world) == [10, 20]
 
 
@@ -146,7 +146,7 @@ def test_who_is_refused_ahead_may_ask_for_what_comes_later(database: Database) -
         "gives": {"points": {"base": 7}},
     }
     world.publish({"rules": [scarce, plenty]})
-    asking_ahead.ask_ahead(world.do, world.do, world.community)
+    asking_ahead.ask_ahead(world.do, world.do, world.community, lambda members, work: work(members))
     assert points(world) == [17, 7]
 
 

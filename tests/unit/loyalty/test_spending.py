@@ -41,6 +41,12 @@ def posted(who: Any, number: int, at: int) -> Activity:
     return Activity("post_created", f"post:{number}", at, "telegram", actor=who)
 
 
+def talk_long(world: World, who: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on their history is too long to be folded again within a request."""
+    monkeypatch.setattr("loyalty.standings.LONG", 2)
+    world.record(*(Activity("comment_created", f"c:{n}", NOW - clock.HOUR, "telegram", actor=who) for n in range(5)))
+
+
 def test_what_a_budget_has_no_room_for_cannot_be_spent_before_the_budget_was_asked(world: World) -> None:
     rule = {
         "key": "stayed",
@@ -84,10 +90,9 @@ def test_what_somebody_held_before_they_became_another_ends_with_them_when_they_
 def test_who_parts_after_a_long_history_together_is_asked_who_carries_what_was_spent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loyalty.standings.LONG", 2)
     world.publish({"rules": [POST]})
     world.record(posted(ADA, 1, NOW - clock.HOUR))
-    world.record(*(Activity("comment_created", f"c:{n}", NOW - clock.HOUR, "telegram", actor=BEN) for n in range(5)))
+    talk_long(world, BEN, monkeypatch)
     world.do(lambda session: links.link(session, world.community, world.members[1], ADA, move=True))
     world.settle()
     redeem(world, 1)
@@ -98,10 +103,9 @@ def test_who_parts_after_a_long_history_together_is_asked_who_carries_what_was_s
 def test_no_point_is_spent_twice_while_a_long_history_waits_to_be_folded_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loyalty.standings.LONG", 2)
     world.publish({"rules": [POST]})
     world.record(posted(ADA, 1, NOW - clock.DAY))
-    world.record(*(Activity("comment_created", f"c:{n}", NOW - clock.HOUR, "telegram", actor=ADA) for n in range(5)))
+    talk_long(world, ADA, monkeypatch)
     world.publish({"rules": [POST | {"name": {"en": "Wrote"}}]})
     redeem(world, 0)
     with pytest.raises(Conflict, match="can be spent"):
